@@ -1,0 +1,11 @@
+"""The roof as an app: system checks of the whole house."""
+
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    """Registers the checks that need to see every room."""
+
+    name = "coach.config"
+    label = "config"
+    verbose_name = "Configuration"

@@ -1,0 +1,97 @@
+"""Labels of alerts and held-back signals, the slots that wait for them, and the trade journal."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Feedback(models.Model):
+    """A label. Append-only: a change or an undo is a new row, the last one counts."""
+
+    class Label(models.TextChoices):
+        GOOD = "good"
+        BAD = "bad"
+        MISSED = "missed"
+        LATE = "late"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    symbol = models.TextField()
+    seq = models.BigIntegerField()
+    rule_id = models.TextField()
+    # Null only on an undo that leaves the signal without a label.
+    label = models.TextField(choices=Label, null=True)
+    notes = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+    timeframe = models.TextField(default="1m")
+    signal = models.ForeignKey(
+        "signals.Signal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    session_date = models.DateField()
+    market_ts = models.DateTimeField(help_text="market clock at receipt")
+    outcome_known = models.BooleanField(default=False, help_text="given with hindsight")
+    undoes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="undone_by"
+    )
+
+    class Meta:
+        db_table = "feedback"
+        verbose_name_plural = "feedback"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(label__in=["good", "bad", "missed", "late"])
+                | models.Q(label__isnull=True, undoes__isnull=False),
+                name="feedback_label",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "signal", "created_at"], name="feedback_user_signal"),
+            models.Index(fields=["user", "rule_id", "session_date"], name="feedback_user_rule"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} on {self.rule_id} {self.symbol} {self.seq}"
+
+
+class Slot(models.Model):
+    """A place for one user's label of one signal: opened by the signal, closed by the label."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    signal = models.ForeignKey("signals.Signal", on_delete=models.CASCADE, related_name="+")
+    opened_at = models.DateTimeField(help_text="market time")
+    expires_at = models.DateTimeField(help_text="market time")
+    closed_at = models.DateTimeField(null=True, help_text="market time")
+
+    class Meta:
+        db_table = "feedback_slot"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "signal"], name="slot_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"slot of {self.user_id} for {self.signal_id}"
+
+
+class IdempotencyKey(models.Model):
+    """The answer given to a request with an Idempotency-Key, to be given again."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=100)
+    body_hash = models.CharField(max_length=64)
+    feedback = models.ForeignKey(Feedback, on_delete=models.CASCADE, related_name="+")
+    answer = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "feedback_idempotency"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

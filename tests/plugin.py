@@ -1,0 +1,54 @@
+"""Loaded by pytest before Django's settings: a data directory, and so a Redis, of this run's own.
+
+With `DATABASE_URL` the tests use that server (Django makes and drops a database of its own in it).
+`REDIS_URL` is ignored: tests never share a Redis with anybody.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+DATA_DIR = Path(tempfile.mkdtemp(prefix="coach-test-"))
+os.environ["DATA_DIR"] = str(DATA_DIR)
+os.environ["DJANGO_SETTINGS_MODULE"] = "coach.config.settings"
+for _name in ("REDIS_URL", "SOURCE", "SPEED", "SYMBOLS", "SECRET_KEY"):
+    os.environ.pop(_name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_server() -> Iterator[subprocess.Popen[bytes]]:
+    """A real Redis on this run's own socket."""
+    from django.conf import settings  # noqa: PLC0415  settings read the environment set above
+
+    from coach.config.redis_server import redis_command  # noqa: PLC0415
+    from tests.processes import wait_for_redis  # noqa: PLC0415
+
+    process = subprocess.Popen(
+        redis_command(socket=settings.RUNTIME_DIR / "redis.sock", data_dir=DATA_DIR / "redis"),
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        wait_for_redis(settings.REDIS_URL, process)
+        yield process
+    finally:
+        process.terminate()
+        process.wait(10)
+        shutil.rmtree(settings.RUNTIME_DIR, ignore_errors=True)
+        shutil.rmtree(DATA_DIR, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis(request: pytest.FixtureRequest) -> None:
+    """Each test that touches the database begins with an empty Redis of this run's own."""
+    import redis  # noqa: PLC0415
+    from django.conf import settings  # noqa: PLC0415
+
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        redis.Redis.from_url(settings.REDIS_URL).flushdb()
