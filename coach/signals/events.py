@@ -6,3 +6,5 @@ from django.dispatch import Signal
 signal_new = Signal()
 # An outcome became known or matured. Sent with `signal_ids: list[str]`.
 outcome_saved = Signal()
+# Outbox rows are committed and wait for the relay. Sent without arguments.
+outbox_committed = Signal()
