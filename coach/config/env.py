@@ -37,6 +37,7 @@ class Env(BaseSettings):
     ALLOWED_HOSTS: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "localhost", "[::1]")
     CSRF_TRUSTED_ORIGINS: Annotated[tuple[str, ...], NoDecode] = ()
     BEHIND_TLS_PROXY: bool = False
+    WORKERS: int = Field(default=2, ge=1, le=64)
     DEMO: bool = True
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
