@@ -10,7 +10,7 @@ BASE_STAMP := .venv/.base-$(shell cksum requirements/base.txt | cut -d' ' -f1)
 DEV_STAMP := .venv/.dev-$(shell cksum requirements/dev.txt | cut -d' ' -f1)
 CLIENT_SOURCES := $(shell git ls-files frontend 2>/dev/null)
 
-.PHONY: help run test golden lint types bench load chaos e2e lock client client-test schema
+.PHONY: help run test test-server golden lint types bench load chaos e2e lock client client-test schema
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -18,7 +18,9 @@ help: ## list these targets
 run: $(BASE_STAMP) frontend/dist/index.html ## start Coach at http://127.0.0.1:8000 (PORT, SOURCE, SPEED, SYMBOLS, DATA_DIR, …)
 	@exec $(BIN)/python -m coach.config.supervisor
 
-test: $(DEV_STAMP) frontend/dist/index.html client-test ## run every test of the server and the client
+test: client-test test-server ## run every test of the client and the server (DATABASE_URL: on that server)
+
+test-server: $(DEV_STAMP) frontend/dist/index.html
 	$(BIN)/python -m pytest
 
 golden: $(DEV_STAMP) ## run the golden cases

@@ -17,6 +17,8 @@ import pytest
 
 DATA_DIR = Path(tempfile.mkdtemp(prefix="coach-test-"))
 os.environ["DATA_DIR"] = str(DATA_DIR)
+# A name of this run's own: tests drop no database that they did not make.
+os.environ["TEST_DATABASE_NAME"] = f"test_coach_{os.getpid()}"
 os.environ["DJANGO_SETTINGS_MODULE"] = "coach.config.settings"
 for _name in ("REDIS_URL", "SOURCE", "SPEED", "SYMBOLS", "SECRET_KEY"):
     os.environ.pop(_name, None)

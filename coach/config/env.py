@@ -25,6 +25,7 @@ class Env(BaseSettings):
     DATA_DIR: Path = BASE_DIR / "data"
     DATABASE_URL: str = ""
     REDIS_URL: str = ""
+    TEST_DATABASE_NAME: str = "test_coach"
     HOST: str = "127.0.0.1"
     PORT: int = Field(default=8000, ge=1, le=65535)
     SOURCE: Literal["synthetic", "replay", "polygon"] = "synthetic"

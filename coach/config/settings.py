@@ -108,7 +108,10 @@ def sqlite(path: Path) -> dict[str, Any]:
 
 
 DATABASES: dict[str, Any] = {
-    "default": dict(dj_database_url.parse(ENV.DATABASE_URL, conn_max_age=60))
+    "default": {
+        **dj_database_url.parse(ENV.DATABASE_URL, conn_max_age=60),
+        "TEST": {"NAME": ENV.TEST_DATABASE_NAME},
+    }
     if ENV.DATABASE_URL
     else sqlite(DATA_DIR / "coach.sqlite3"),
 }
