@@ -1,0 +1,74 @@
+"""Processes are kept running, and all of them end when told."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from coach.config import supervisor
+from coach.config.supervisor import Program, keep_running
+
+APPENDS_ITS_PID = (
+    "import os, sys, time; f = open(sys.argv[1], 'a'); f.write(f'{os.getpid()}\\n'); f.close(); "
+    "print('ready', flush=True); time.sleep(3600)"
+)
+
+
+def pids(path: Path) -> list[int]:
+    return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+
+async def until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110  another process sets it
+            await asyncio.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_a_killed_process_is_started_again_and_ends_when_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = tmp_path / "pids"
+    program = Program("worker", [sys.executable, "-c", APPENDS_ITS_PID, str(record)])
+    stopping = asyncio.Event()
+    task = asyncio.create_task(keep_running(program, stopping))
+    await until(lambda: len(pids(record)) == 1)
+    os.kill(pids(record)[0], signal.SIGKILL)
+    await until(lambda: len(pids(record)) == 2)
+    stopping.set()
+    await asyncio.wait_for(task, 20)
+    first, second = pids(record)
+    assert first != second
+    assert not alive(second)
+    output = capsys.readouterr().out
+    assert "worker │ ready" in output
+    assert "worker │ ended with -9; starting again" in output
+
+
+async def test_a_process_that_ignores_the_request_to_end_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "STOP_SECONDS", 0.2)
+    record = tmp_path / "pids"
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + APPENDS_ITS_PID
+    stopping = asyncio.Event()
+    task = asyncio.create_task(
+        keep_running(Program("web", [sys.executable, "-c", deaf, str(record)]), stopping)
+    )
+    await until(lambda: len(pids(record)) == 1)
+    stopping.set()
+    await asyncio.wait_for(task, 20)
+    assert not alive(pids(record)[0])
