@@ -1,0 +1,75 @@
+"""Start the whole product as `make run` does, on a free port with a data directory of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from coach.config.env import BASE_DIR
+from tests.processes import wait_until
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The running product. `log` is everything it printed."""
+
+    base_url: str
+    data_dir: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def answers(url: str) -> bool:
+    """Whether `url` answers 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=3) as response:  # noqa: S310  our own loopback
+            return bool(response.status == 200)
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+@contextlib.contextmanager
+def running(data_dir: Path, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """Run the supervisor until the block ends; every process has ended when it returns."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    port, log = free_port(), data_dir / "run.log"
+    kept = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL"}}
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "coach.config.supervisor"],
+            cwd=BASE_DIR,
+            env={**kept, "PORT": str(port), "DATA_DIR": str(data_dir), **(environment or {})},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    app = Running(f"http://127.0.0.1:{port}", data_dir, log, process)
+
+    def ready() -> bool:
+        if process.poll() is not None:
+            raise AssertionError(f"ended early:\n{log.read_text(errors='replace')[-4000:]}")
+        return answers(f"{app.base_url}/readyz")
+
+    try:
+        wait_until(ready, what=f"{app.base_url}/readyz answers; see {log}", seconds=240, every=0.25)
+        yield app
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(40)
