@@ -5,8 +5,11 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import redis
+
+from coach.config.redis_server import redis_command
 
 
 def wait_until(
@@ -33,3 +36,29 @@ def wait_for_redis(url: str, process: subprocess.Popen[bytes]) -> None:
             return False
 
     wait_until(answers, what="Redis answers")
+
+
+class OwnRedis:
+    """A Redis process of one test, that can be killed and started again."""
+
+    def __init__(self, directory: Path) -> None:
+        self.socket = directory / "r.sock"
+        self.url = f"unix://{self.socket}"
+        self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            redis_command(socket=self.socket, data_dir=self._directory / "data"),
+            stdout=subprocess.DEVNULL,
+        )
+        wait_for_redis(self.url, self._process)
+
+    def kill(self) -> None:
+        assert self._process
+        self._process.kill()
+        self._process.wait(10)
+
+    @property
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.url)
