@@ -96,15 +96,14 @@ class CalibrationSample:
         data = list(rows)
         rules = tuple(sorted({row.rule_id for row in data}))
         index = {rule: i for i, rule in enumerate(rules)}
-        try:
-            regime = [REGIMES.index(row.regime) for row in data]
-        except ValueError as error:
-            raise CalibrationError(f"regime: {error}") from error
+        for row in data:
+            if row.regime not in REGIMES:
+                raise CalibrationError(f"regime: {row.regime!r} is none of {', '.join(REGIMES)}")
         return cls(
             rules=rules,
             confidence=np.array([row.confidence for row in data], dtype=np.float64),
             rule=np.array([index[row.rule_id] for row in data], dtype=np.int64),
-            regime=np.array(regime, dtype=np.int64),
+            regime=np.array([REGIMES.index(row.regime) for row in data], dtype=np.int64),
             r=np.array([row.r for row in data], dtype=np.float64),
             age_days=np.array([row.age_days for row in data], dtype=np.float64),
         )
