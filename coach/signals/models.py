@@ -29,6 +29,10 @@ class Signal(models.Model):
         CLOSED = "closed"
         NONE = "none"  # fired on the session's last bar: nothing to enter
 
+    class Origin(models.TextChoices):
+        LIVE = "live"
+        SCAN = "scan"  # found in stored bars, as the demo's history is
+
     id = models.CharField(primary_key=True, max_length=26, default=new_id, editable=False)
     symbol = models.CharField(max_length=20)
     timeframe = models.CharField(max_length=3)
@@ -45,6 +49,7 @@ class Signal(models.Model):
     regime_trend = models.CharField(max_length=7)
     regime_volatility = models.CharField(max_length=7)
     warm = models.BooleanField(default=True)
+    origin = models.CharField(max_length=4, choices=Origin, default=Origin.LIVE)
     features: models.JSONField[JSONObject, JSONObject] = models.JSONField(default=dict)
     engine_version = models.CharField(max_length=64)
     fired_at = models.DateTimeField(help_text="market time: close of the bar")
@@ -116,6 +121,18 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{'alert' if self.delivered else 'held back'} {self.n} for {self.user_id}"
+
+
+class DecisionCounter(models.Model):
+    """The last `n` given to a user. Its row is the lock that keeps the sequence without a hole."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    last_n = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.last_n} decisions for {self.user_id}"
 
 
 class Watchlist(models.Model):

@@ -1,0 +1,266 @@
+"""Reads of this room: signals, decisions, who watches what, what waits to be announced."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from django.contrib.auth import get_user_model
+from django.db.models import QuerySet
+
+from coach.signals.models import Decision, Outbox, RuleSetting, Signal, Watchlist
+from coach.signals.records import (
+    Announcement,
+    DecisionRow,
+    OutcomeFacts,
+    RuleChoice,
+    SignalKey,
+    SignalRow,
+)
+
+
+def find_signal_ids(keys: Collection[SignalKey]) -> dict[SignalKey, str]:
+    """The ids of those signals that are recorded, by key."""
+    if not keys:
+        return {}
+    found = Signal.objects.filter(
+        symbol__in={key.symbol for key in keys},
+        timeframe__in={key.timeframe for key in keys},
+        seq__in={key.seq for key in keys},
+    )
+    names = ("symbol", "timeframe", "seq", "rule_id", "rule_version", "pk")
+    rows = {SignalKey(*row[:5]): row[5] for row in found.values_list(*names)}
+    return {key: rows[key] for key in keys if key in rows}
+
+
+def signal_row(signal: Signal) -> SignalRow:
+    """The record of a signal's model."""
+    return SignalRow(
+        id=signal.pk,
+        symbol=signal.symbol,
+        timeframe=signal.timeframe,
+        seq=signal.seq,
+        ts=signal.ts,
+        session_date=signal.session_date,
+        rule_id=signal.rule_id,
+        rule_version=signal.rule_version,
+        direction=signal.direction,
+        confidence=signal.confidence,
+        price=signal.price,
+        level=signal.level,
+        atr=signal.atr,
+        regime_trend=signal.regime_trend,
+        regime_volatility=signal.regime_volatility,
+        warm=signal.warm,
+        origin=signal.origin,
+        features=signal.features,
+        engine_version=signal.engine_version,
+        fired_at=signal.fired_at,
+        entry=signal.entry,
+        outcome=_outcome(signal),
+    )
+
+
+def _outcome(signal: Signal) -> OutcomeFacts:
+    return OutcomeFacts(
+        state=signal.outcome_state,
+        r=signal.outcome_r,
+        exit=signal.outcome_exit,
+        hold_bars=signal.outcome_hold_bars,
+        mfe=signal.outcome_mfe,
+        mae=signal.outcome_mae,
+        ambiguous=signal.outcome_ambiguous,
+        verdict=signal.outcome_verdict,
+        known_at=signal.outcome_known_at,
+        matured_at=signal.matured_at,
+    )
+
+
+def decision_row(decision: Decision) -> DecisionRow:
+    """The record of a decision's model; load it with its signal."""
+    return DecisionRow(
+        id=decision.pk,
+        user_id=decision.user_id,
+        n=decision.n,
+        delivered=decision.delivered,
+        reason_code=decision.reason_code,
+        reason=decision.reason,
+        numbers=decision.numbers,
+        until=decision.until,
+        governor=decision.governor,
+        mode=decision.mode,
+        shadow=decision.shadow,
+        latency=decision.latency,
+        decided_at=decision.decided_at,
+        signal=signal_row(decision.signal),
+    )
+
+
+def get_signals(signal_ids: Collection[str]) -> dict[str, SignalRow]:
+    """Signals by id; unknown ids are absent."""
+    found = Signal.objects.filter(pk__in=signal_ids).defer("tape")
+    return {signal.pk: signal_row(signal) for signal in found}
+
+
+def get_signal(key: SignalKey) -> SignalRow | None:
+    """The signal of this key."""
+    return next(iter(get_signals(find_signal_ids({key}).values()).values()), None)
+
+
+def find_signal(*, symbol: str, timeframe: str, seq: int, rule_id: str) -> SignalRow | None:
+    """The signal of a rule on a bar, in its newest version."""
+    found = (
+        Signal.objects.filter(symbol=symbol, timeframe=timeframe, seq=seq, rule_id=rule_id)
+        .defer("tape")
+        .order_by("-rule_version")
+        .first()
+    )
+    return None if found is None else signal_row(found)
+
+
+def signals_between(*, symbol: str, timeframe: str, start_ms: int, end_ms: int) -> list[SignalRow]:
+    """Signals whose bar opens in [start_ms, end_ms), in order of time and rule."""
+    found = Signal.objects.filter(
+        symbol=symbol, timeframe=timeframe, ts__gte=start_ms, ts__lt=end_ms
+    ).defer("tape")
+    return [signal_row(signal) for signal in found.order_by("ts", "rule_id")]
+
+
+def unmatured_signals(symbols: Collection[str], timeframe: str) -> list[SignalRow]:
+    """Signals whose horizon has not passed yet, in order of time."""
+    found = Signal.objects.filter(
+        symbol__in=symbols, timeframe=timeframe, matured_at__isnull=True
+    ).defer("tape")
+    return [signal_row(signal) for signal in found.order_by("ts", "symbol", "rule_id")]
+
+
+def get_tape(signal_id: str) -> bytes | None:
+    """The packed microbars up to the trigger, or None where none were received."""
+    tape = Signal.objects.filter(pk=signal_id).values_list("tape", flat=True).first()
+    return None if tape is None else bytes(tape)
+
+
+def decisions_of(
+    user_id: str,
+    *,
+    symbol: str | None = None,
+    rule_id: str | None = None,
+    delivered: bool | None = None,
+    before: int | None = None,
+    after_n: int | None = None,
+) -> QuerySet[Decision]:
+    """A user's decisions with their signals, newest first; turn a page into rows by
+    `decision_row`. `before` and `after_n` bound the number `n`, both exclusive."""
+    wanted = {
+        "signal__symbol": symbol,
+        "signal__rule_id": rule_id,
+        "delivered": delivered,
+        "n__lt": before,
+        "n__gt": after_n,
+    }
+    filters = {name: value for name, value in wanted.items() if value is not None}
+    return (
+        Decision.objects.filter(user_id=user_id, **filters)
+        .select_related("signal")
+        .defer("signal__tape")
+        .order_by("-n")
+    )
+
+
+def get_decision(user_id: str, decision_id: str) -> DecisionRow | None:
+    """One decision, if it is this user's."""
+    found = decisions_of(user_id).filter(pk=decision_id).first()
+    return None if found is None else decision_row(found)
+
+
+def get_decisions(decision_ids: Collection[str]) -> dict[str, DecisionRow]:
+    """Decisions of any user by id; unknown ids are absent."""
+    found = (
+        Decision.objects.filter(pk__in=decision_ids).select_related("signal").defer("signal__tape")
+    )
+    return {decision.pk: decision_row(decision) for decision in found}
+
+
+def decision_about(user_id: str, signal_id: str) -> DecisionRow | None:
+    """What was decided for this user about this signal."""
+    found = decisions_of(user_id).filter(signal=signal_id).first()
+    return None if found is None else decision_row(found)
+
+
+def decisions_about(signal_ids: Collection[str]) -> list[DecisionRow]:
+    """All users' decisions about these signals, by user and number."""
+    found = (
+        Decision.objects.filter(signal__in=signal_ids)
+        .select_related("signal")
+        .defer("signal__tape")
+        .order_by("user_id", "n")
+    )
+    return [decision_row(decision) for decision in found]
+
+
+def decisions_between(
+    user_ids: Collection[str],
+    *,
+    since: datetime,
+    until: datetime,
+    delivered: bool | None = None,
+) -> list[DecisionRow]:
+    """Decisions made in (since, until], market time, oldest first: the history the gates read."""
+    found = (
+        Decision.objects.filter(user__in=user_ids, decided_at__gt=since, decided_at__lte=until)
+        .select_related("signal")
+        .defer("signal__tape")
+        .order_by("decided_at", "user_id", "n")
+    )
+    if delivered is not None:
+        found = found.filter(delivered=delivered)
+    return [decision_row(decision) for decision in found]
+
+
+def last_n(user_id: str) -> int:
+    """The number of the user's newest decision, 0 before the first."""
+    newest = Decision.objects.filter(user=user_id).order_by("-n").values_list("n", flat=True)
+    return newest.first() or 0
+
+
+def watchlist_of(user_id: str) -> list[str] | None:
+    """The symbols a user chose, or None when he never chose: then he watches every symbol."""
+    return Watchlist.objects.filter(user=user_id).values_list("symbols", flat=True).first()
+
+
+def watchers_of(symbols: Iterable[str]) -> dict[str, list[str]]:
+    """The active users who watch each symbol, in order of id."""
+    chosen = dict(Watchlist.objects.values_list("user_id", "symbols"))
+    users = get_user_model().objects.filter(is_active=True).order_by("pk")
+    sets = {
+        pk: None if chosen.get(pk) is None else frozenset(chosen[pk])
+        for pk in users.values_list("pk", flat=True)
+    }
+    return {
+        symbol: [pk for pk, watched in sets.items() if watched is None or symbol in watched]
+        for symbol in symbols
+    }
+
+
+def rule_choices(user_ids: Collection[str]) -> Mapping[tuple[str, str], RuleChoice]:
+    """The users' settings by (user, rule); a rule without one is on."""
+    found = RuleSetting.objects.filter(user__in=user_ids)
+    return {
+        (row.user_id, row.rule_id): RuleChoice(mode=row.mode, muted_until=row.muted_until)
+        for row in found
+    }
+
+
+def waiting_announcements(limit: int = 500) -> list[Announcement]:
+    """Committed outbox rows that are not published yet, oldest first."""
+    rows = Outbox.objects.filter(published_at__isnull=True).order_by("pk")[:limit]
+    return [
+        Announcement(id=row.pk, kind=row.kind, user_id=row.user_id, payload=row.payload)
+        for row in rows
+    ]
+
+
+def signals_of_decisions(decision_ids: Collection[str]) -> list[str]:
+    """The signals of these decisions, each once."""
+    found = Decision.objects.filter(pk__in=decision_ids).order_by("signal_id")
+    return list(found.values_list("signal_id", flat=True).distinct())

@@ -1,0 +1,255 @@
+"""Writes of this room: signals with their decisions, outcomes, watchlists, rule settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.transaction import TransactionManagementError
+from django.utils import timezone
+
+from coach.signals.events import outbox_committed, outcome_saved, signal_new
+from coach.signals.models import (
+    Decision,
+    DecisionCounter,
+    Outbox,
+    RuleSetting,
+    Signal,
+    Watchlist,
+    new_id,
+)
+from coach.signals.records import FiredSignal, NewDecision, OutcomeUpdate, Recorded, SignalKey
+from coach.signals.selectors import find_signal_ids
+
+ALERT, SUPPRESSED, OUTCOME = "alert", "suppressed", "outcome"
+
+
+def record_moment(
+    *,
+    fired: Sequence[FiredSignal],
+    decisions: Sequence[NewDecision],
+    latency: Mapping[str, float] | None = None,
+) -> Recorded:
+    """Record what fired at one moment and what was decided about it, in the caller's transaction.
+
+    Each user's decisions are numbered on from his last, without a hole, in the order given. What is
+    recorded already stays as it is and is not announced again. `latency` is kept with each new
+    decision: milliseconds by stage.
+
+    Raises:
+        TransactionManagementError: outside a transaction.
+        KeyError: a decision about a signal that is neither in `fired` nor recorded.
+    """
+    _demand_transaction()
+    ids, new_ids = _insert_signals(fired, also={decision.signal for decision in decisions})
+    created = _insert_decisions(decisions, ids, frozenset(new_ids), dict(latency or {}))
+    _write_outbox(
+        Outbox(
+            kind=ALERT if decision.delivered else SUPPRESSED,
+            user_id=decision.user_id,
+            payload={"decisionId": decision.pk},
+        )
+        for decision in created
+    )
+    if new_ids:
+        transaction.on_commit(lambda: _send(signal_new, signal_ids=list(new_ids)))
+    return Recorded(
+        signal_ids=ids,
+        new_signal_ids=tuple(new_ids),
+        new_decision_ids=tuple(decision.pk for decision in created),
+    )
+
+
+def _insert_signals(
+    fired: Sequence[FiredSignal], *, also: set[SignalKey]
+) -> tuple[dict[SignalKey, str], list[str]]:
+    """Insert the signals that are new; the ids of all, and of the new ones."""
+    rows = [Signal(id=new_id(), **_columns(signal)) for signal in fired]
+    Signal.objects.bulk_create(rows, ignore_conflicts=True)
+    inserted = set(
+        Signal.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True)
+    )
+    ids = {
+        signal.key: row.pk for signal, row in zip(fired, rows, strict=True) if row.pk in inserted
+    }
+    missing = ({signal.key for signal in fired} | also) - ids.keys()
+    ids |= find_signal_ids(missing)
+    return ids, [row.pk for row in rows if row.pk in inserted]
+
+
+def _columns(signal: FiredSignal) -> dict[str, Any]:
+    names = FiredSignal.__dataclass_fields__
+    columns = {name: getattr(signal, name) for name in names}
+    return columns | {"features": dict(signal.features)}
+
+
+def _insert_decisions(
+    decisions: Sequence[NewDecision],
+    ids: Mapping[SignalKey, str],
+    new_ids: frozenset[str],
+    latency: dict[str, float],
+) -> list[Decision]:
+    """Number and insert the decisions that are new. The counters' rows are locked until commit."""
+    if not decisions:
+        return []
+    counters = _lock_counters({decision.user_id for decision in decisions})
+    old = {ids[decision.signal] for decision in decisions} - new_ids
+    made = set(Decision.objects.filter(signal__in=old).values_list("user_id", "signal_id"))
+    rows = []
+    for decision in decisions:
+        pair = (decision.user_id, ids[decision.signal])
+        if pair in made:
+            continue
+        made.add(pair)
+        counter = counters[decision.user_id]
+        counter.last_n += 1
+        rows.append(_decision(decision, signal_id=pair[1], n=counter.last_n, latency=latency))
+    Decision.objects.bulk_create(rows)
+    moved = {row.user_id for row in rows}
+    DecisionCounter.objects.bulk_update(
+        [counter for user_id, counter in counters.items() if user_id in moved], ["last_n"]
+    )
+    return rows
+
+
+def _lock_counters(user_ids: set[str]) -> dict[str, DecisionCounter]:
+    """The users' counters, locked in one order so that two shards cannot wait for each other."""
+    locked = DecisionCounter.objects.select_for_update().filter(pk__in=user_ids).order_by("pk")
+    counters = {counter.user_id: counter for counter in locked}
+    if len(counters) < len(user_ids):
+        DecisionCounter.objects.bulk_create(
+            [DecisionCounter(user_id=user_id) for user_id in sorted(user_ids - counters.keys())],
+            ignore_conflicts=True,
+        )
+        counters = {counter.user_id: counter for counter in locked.all()}
+    return counters
+
+
+def _decision(
+    decision: NewDecision, *, signal_id: str, n: int, latency: dict[str, float]
+) -> Decision:
+    return Decision(
+        user_id=decision.user_id,
+        signal_id=signal_id,
+        n=n,
+        delivered=decision.delivered,
+        reason_code=decision.reason_code,
+        reason=decision.reason,
+        numbers=dict(decision.numbers),
+        until=decision.until,
+        governor=decision.governor,
+        mode=decision.mode,
+        shadow=None if decision.shadow is None else dict(decision.shadow),
+        latency=latency,
+        decided_at=decision.decided_at,
+    )
+
+
+def announce(kind: str, *, user_id: str | None, payload: Mapping[str, Any]) -> None:
+    """Write an event into the outbox, in the caller's transaction; the relay publishes it after
+    the commit. Without a user it is for everybody. `payload` must be JSON as the client reads it.
+
+    Raises:
+        TransactionManagementError: outside a transaction.
+    """
+    _demand_transaction()
+    _write_outbox([Outbox(kind=kind, user_id=user_id, payload=dict(payload))])
+
+
+def _demand_transaction() -> None:
+    """An event without what it announces, or the other way round, is worse than neither."""
+    if not transaction.get_connection().in_atomic_block:
+        raise TransactionManagementError("record and announce inside transaction.atomic()")
+
+
+def _write_outbox(rows: Iterable[Outbox]) -> None:
+    written = Outbox.objects.bulk_create(rows)
+    if written:
+        transaction.on_commit(lambda: _send(outbox_committed))
+
+
+def _send(event: Any, **arguments: Any) -> None:  # noqa: ANN401  Django's signal
+    event.send(sender=None, **arguments)
+
+
+def mark_published(ids: Sequence[int]) -> None:
+    """Note that the relay has published these outbox rows."""
+    Outbox.objects.filter(pk__in=ids, published_at__isnull=True).update(published_at=timezone.now())
+
+
+_OUTCOME_COLUMNS = {
+    "state": "outcome_state",
+    "entry": "entry",
+    "r": "outcome_r",
+    "exit": "outcome_exit",
+    "hold_bars": "outcome_hold_bars",
+    "mfe": "outcome_mfe",
+    "mae": "outcome_mae",
+    "ambiguous": "outcome_ambiguous",
+    "verdict": "outcome_verdict",
+    "known_at": "outcome_known_at",
+    "matured_at": "matured_at",
+}
+
+
+def save_outcomes(*, updates: Sequence[OutcomeUpdate]) -> list[str]:
+    """Store what became known of outcomes, in the caller's transaction; the ids that changed.
+
+    Everybody with a decision about a changed signal is told by an `outcome` event, unless only the
+    horizon has passed, which shows nowhere on an alert.
+    """
+    rows = Signal.objects.select_for_update().in_bulk([update.signal_id for update in updates])
+    changed: list[Signal] = []
+    visible: list[str] = []
+    for update in updates:
+        row = rows[update.signal_id]
+        columns = _apply_outcome(row, update)
+        if columns:
+            changed.append(row)
+        if columns - {"matured_at"}:
+            visible.append(row.pk)
+    Signal.objects.bulk_update(changed, list(_OUTCOME_COLUMNS.values()))
+    _announce_outcomes(visible)
+    ids = [row.pk for row in changed]
+    if ids:
+        transaction.on_commit(lambda: _send(outcome_saved, signal_ids=ids))
+    return ids
+
+
+def _apply_outcome(row: Signal, update: OutcomeUpdate) -> set[str]:
+    """Write the update's values into the row; the names of the columns that differ."""
+    changed = set()
+    for name, column in _OUTCOME_COLUMNS.items():
+        value = getattr(update, name)
+        if getattr(row, column) != value:
+            setattr(row, column, value)
+            changed.add(column)
+    return changed
+
+
+def _announce_outcomes(signal_ids: Sequence[str]) -> None:
+    if not signal_ids:
+        return
+    decisions = Decision.objects.filter(signal__in=signal_ids).order_by("user_id", "n")
+    _write_outbox(
+        Outbox(kind=OUTCOME, user_id=user_id, payload={"decisionId": pk})
+        for pk, user_id in decisions.values_list("pk", "user_id")
+    )
+
+
+def set_watchlist(*, user_id: str, symbols: Sequence[str]) -> list[str]:
+    """Replace the symbols a user watches; the list as stored, each symbol once, in his order."""
+    kept = list(dict.fromkeys(symbols))
+    Watchlist.objects.update_or_create(user_id=user_id, defaults={"symbols": kept})
+    return kept
+
+
+def set_rule_setting(
+    *, user_id: str, rule_id: str, mode: str, muted_until: datetime | None = None
+) -> None:
+    """Set a rule to on, silent or off for a user, and mute it until a market time."""
+    RuleSetting.objects.update_or_create(
+        user_id=user_id, rule_id=rule_id, defaults={"mode": mode, "muted_until": muted_until}
+    )
