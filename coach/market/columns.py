@@ -1,0 +1,144 @@
+"""Bars as columns of one symbol and timeframe, and their packed form in the cache.
+
+A packed chunk holds the bars of one fixed span of time: its columns one after the other,
+little-endian, `ts` as int64, prices and volume as float64; `vwap` follows only where some bar has
+one (NaN elsewhere). Fixed spans make writing idempotent: the same bars always land in the same
+chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
+
+DAY_MS = 86_400_000
+TIMEFRAME_MS: dict[str, int] = {
+    "1s": 1_000,
+    "1m": 60_000,
+    "5m": 300_000,
+    "15m": 900_000,
+    "1h": 3_600_000,
+    "1d": DAY_MS,
+}
+CHUNK_MS: dict[str, int] = {
+    "1s": DAY_MS,
+    "1m": 7 * DAY_MS,
+    "5m": 35 * DAY_MS,
+    "15m": 105 * DAY_MS,
+    "1h": 420 * DAY_MS,
+    "1d": 10_080 * DAY_MS,
+}
+"""Span of one chunk: about 10,000 bars of a market that never closes, so that writes stay short."""
+NAMES = ("ts", "open", "high", "low", "close", "volume", "vwap")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BarColumns:
+    """Bars as equally long columns; `ts` strictly ascending, `vwap` NaN where a bar has none."""
+
+    ts: Int64
+    open: Float64
+    high: Float64
+    low: Float64
+    close: Float64
+    volume: Float64
+    vwap: Float64
+
+    def __len__(self) -> int:
+        return len(self.ts)
+
+    def columns(self) -> tuple[NDArray[np.float64] | Int64, ...]:
+        """The columns in declared order."""
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+    def take(self, which: NDArray[np.bool_] | Int64 | slice) -> Self:
+        """The bars that a mask, positions or a slice name."""
+        return type(self)(*(column[which] for column in self.columns()))  # type: ignore[arg-type]
+
+    def between(self, start_ms: int, end_ms: int) -> Self:
+        """Bars with start_ms <= ts < end_ms, without a copy."""
+        first, last = np.searchsorted(self.ts, (start_ms, end_ms))
+        return self.take(slice(int(first), int(last)))
+
+    @classmethod
+    def empty(cls) -> Self:
+        """No bars."""
+        return cls(np.empty(0, np.int64), *(np.empty(0) for _ in NAMES[1:]))
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[float]]) -> Self:
+        """From rows `(ts, open, high, low, close, volume[, vwap])`."""
+        if not rows:
+            return cls.empty()
+        padded = [(*row, np.nan) if len(row) == len(NAMES) - 1 else tuple(row) for row in rows]
+        first, *others = zip(*padded, strict=True)
+        return cls(np.array(first, np.int64), *(np.array(each, np.float64) for each in others))
+
+    @classmethod
+    def concat(cls, parts: Sequence[BarColumns]) -> Self:
+        """Several parts, one after the other."""
+        if not parts:
+            return cls.empty()
+        stacked = zip(*(part.columns() for part in parts), strict=True)
+        return cls(*(np.concatenate(each) for each in stacked))
+
+
+def timeframe_ms(timeframe: str) -> int:
+    """Length of a bar in ms, microbars included.
+
+    Raises:
+        ValueError: not a timeframe.
+    """
+    if timeframe not in TIMEFRAME_MS:
+        raise ValueError(f"timeframe {timeframe!r} is not one of {', '.join(TIMEFRAME_MS)}")
+    return TIMEFRAME_MS[timeframe]
+
+
+def pack(bars: BarColumns) -> bytes:
+    """The bars as one binary."""
+    columns = bars.columns() if not bool(np.isnan(bars.vwap).all()) else bars.columns()[:-1]
+    return b"".join(
+        np.ascontiguousarray(column, "<i8" if index == 0 else "<f8").tobytes()
+        for index, column in enumerate(columns)
+    )
+
+
+def unpack(data: bytes | memoryview, count: int) -> BarColumns:
+    """The bars of a packed chunk of `count` bars, as views of `data`.
+
+    Raises:
+        ValueError: the binary is not `count` bars long.
+    """
+    width, rest = divmod(len(data), 8 * count) if count else (len(NAMES), len(data))
+    if rest or width not in (len(NAMES) - 1, len(NAMES)):
+        raise ValueError(f"a chunk of {len(data)} bytes does not hold {count} bars")
+    ts = np.frombuffer(data, "<i8", count)
+    prices = np.frombuffer(data, "<f8", offset=8 * count).reshape(width - 1, count)
+    columns = list(prices)
+    if width < len(NAMES):
+        columns.append(np.full(count, np.nan))
+    return BarColumns(ts, *columns)
+
+
+def overlay(base: BarColumns, newer: BarColumns) -> BarColumns:
+    """Both sets of bars in time order; where both have a bar, the newer one."""
+    if len(newer) == 0:
+        return base
+    if len(base) == 0 or int(base.ts[-1]) < int(newer.ts[0]):
+        return BarColumns.concat([base, newer])
+    joined = BarColumns.concat([newer, base])
+    _, first = np.unique(joined.ts, return_index=True)  # newer comes first, so it is the one kept
+    return joined.take(first)
+
+
+def same(left: BarColumns, right: BarColumns) -> bool:
+    """Whether both hold the same bars, to the bit."""
+    pairs = zip(left.columns(), right.columns(), strict=True)
+    return len(left) == len(right) and all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
