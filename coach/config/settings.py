@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+import django_stubs_ext
 import structlog
 from csp.constants import NONCE, NONE, SELF
 
 from coach.config.env import BASE_DIR, Env, runtime_dir, secret_key
+
+# `ModelAdmin[User]` and the like exist for the type checker; this lets them run.
+django_stubs_ext.monkeypatch()
 
 ENV = Env()
 DATA_DIR: Path = ENV.DATA_DIR
@@ -155,6 +159,8 @@ AXES_IPWARE_PROXY_COUNT = 1 if ENV.BEHIND_TLS_PROXY else 0
 
 WAFFLE_FLAG_MODEL = "flags.Flag"
 WAFFLE_CREATE_MISSING_FLAGS = False
+# Our own admin of flags; switches and samples are not used.
+WAFFLE_ENABLE_ADMIN_PAGES = False
 
 # --- API ------------------------------------------------------------------------------------------
 

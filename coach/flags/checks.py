@@ -1,0 +1,41 @@
+"""The flags that the code names are rows, and no other row pretends to be one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+from coach.flags.models import Flag
+from coach.flags.names import NAMES
+
+
+@register(Tags.database)
+def check_flags(databases: Sequence[str] | None = None, **_: object) -> list[CheckMessage]:
+    """E001: a flag is missing. W001: a flag that nothing reads. Asked with `check --database`."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        if Flag._meta.db_table not in connections[alias].introspection.table_names():
+            continue  # not migrated yet: `migrate` creates table and rows
+        rows = set(Flag.objects.using(alias).values_list("name", flat=True))
+        found += [
+            Error(
+                f"The flag {name} is missing in the database {alias!r}; it counts as off.",
+                hint="Run manage.py migrate, which creates it.",
+                id="flags.E001",
+            )
+            for name in NAMES
+            if name not in rows
+        ]
+        found += [
+            checks.Warning(
+                f"Nothing reads the flag {name!r} in the database {alias!r}.",
+                hint=f"Delete it (manage.py waffle_delete --flags {name}), or name it in "
+                "coach/flags/names.py.",
+                id="flags.W001",
+            )
+            for name in sorted(rows.difference(NAMES))
+        ]
+    return found
