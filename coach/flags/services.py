@@ -14,7 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from coach.flags.ledger import use_clock
 from coach.flags.models import person_of
-from coach.flags.names import NAMES, FlagName, known
+from coach.flags.names import NAMES, known
 from coach.flags.rule import ANONYMOUS, Person, Rule, decide
 from coach.flags.selectors import people, rule_as_of, rules_now
 
@@ -75,7 +75,7 @@ def if_flag(
     return then() if on else otherwise()
 
 
-def flags_for(user: AnyUser) -> dict[FlagName, bool]:
+def flags_for(user: AnyUser) -> dict[str, bool]:
     """Every flag's state for a user, who may be anonymous."""
     rules = rules_now()
     person = _person(user, rules.values())

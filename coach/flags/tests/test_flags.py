@@ -42,7 +42,13 @@ def market_clock() -> Iterator[Any]:
 
 
 def flag() -> Flag:
-    return Flag.objects.get(name=NAME)
+    found: Flag = Flag.objects.get(name=NAME)
+    return found
+
+
+def last_change() -> FlagChange:
+    """The newest row of the flag's ledger."""
+    return FlagChange.objects.filter(name=NAME).latest("id")
 
 
 def test_all_three_exist_and_are_off_for_everybody(user: User) -> None:
@@ -81,7 +87,7 @@ def test_for_a_group_as_it_is_now(user: User) -> None:
 def test_membership_given_from_the_users_side_counts(user: User) -> None:
     user.flag_set.add(flag())
     assert is_active(NAME, user_id=user.pk)
-    assert FlagChange.objects.filter(name=NAME).last().rule["users"] == [user.pk]
+    assert last_change().rule["users"] == [user.pk]
 
 
 def test_if_flag_calls_one_side_only(user: User) -> None:
@@ -143,7 +149,7 @@ def test_a_flag_deleted_is_off_and_reported(user: User) -> None:
     flag().users.add(user)
     flag().delete()
     assert not is_active(NAME, user_id=user.pk)
-    assert FlagChange.objects.filter(name=NAME).last().rule["users"] == []
+    assert last_change().rule["users"] == []
     Flag.objects.create(name="left-over")
     found = {message.id: message.msg for message in run_checks(databases=["default"])}
     assert NAME in found["flags.E001"]

@@ -35,7 +35,7 @@ class Process:
     """A Python process with this project's settings on the test's database."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen(
+        self.process: subprocess.Popen[str] = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(connection.settings_dict["NAME"])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -49,7 +49,8 @@ class Process:
         assert self.process.stdout
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
-        return self.process.stdout.readline().strip()
+        answer: str = self.process.stdout.readline().strip()
+        return answer
 
 
 @pytest.fixture
