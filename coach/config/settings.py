@@ -11,6 +11,7 @@ import structlog
 from csp.constants import NONCE, NONE, SELF
 
 from coach.config.env import BASE_DIR, Env, runtime_dir, secret_key
+from observability import multiprocess
 
 # `ModelAdmin[User]` and the like exist for the type checker; this lets them run.
 django_stubs_ext.monkeypatch()
@@ -19,6 +20,9 @@ ENV = Env()
 DATA_DIR: Path = ENV.DATA_DIR
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 RUNTIME_DIR = runtime_dir(DATA_DIR)
+# Before anything makes a metric.
+METRICS_DIR = RUNTIME_DIR / "metrics"
+multiprocess.install(METRICS_DIR)
 
 SECRET_KEY = secret_key(ENV)
 DEBUG = ENV.DEBUG
