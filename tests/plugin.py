@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,3 +55,17 @@ def _empty_redis(request: pytest.FixtureRequest) -> None:
 
     if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
         redis.Redis.from_url(settings.REDIS_URL).flushdb()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_reaches_every_table() -> None:
+    """django-waffle keeps tables of its own flag model although ours replaces it. Django does not
+    know them, and PostgreSQL then refuses to empty the tables they refer to."""
+    from django.db.backends.postgresql.operations import DatabaseOperations  # noqa: PLC0415
+
+    flush = DatabaseOperations.sql_flush
+
+    def sql_flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
+        return flush(self, *args, **kwargs | {"allow_cascade": True})
+
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign,assignment]
