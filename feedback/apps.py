@@ -8,3 +8,9 @@ class FeedbackConfig(AppConfig):
 
     name = "feedback"
     label = "feedback"
+
+    def ready(self) -> None:
+        """Models exist only from here on."""
+        from feedback import slots  # noqa: PLC0415
+
+        slots.connect()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -38,6 +38,12 @@ class Feedback(models.Model):
     undoes = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, related_name="undone_by"
     )
+    # What is labelled: the signal's id, or the bar's and rule's names where nothing fired.
+    target = models.CharField(max_length=120)
+    # 1, 2, 3 … within (user, target): clocks may stand still, this may not.
+    revision = models.IntegerField()
+    # Of the user's decision, copied because it never changes; null where nothing fired.
+    delivered = models.BooleanField(null=True)
 
     class Meta:
         db_table = "feedback"
@@ -48,10 +54,13 @@ class Feedback(models.Model):
                 | models.Q(label__isnull=True, undoes__isnull=False),
                 name="feedback_label",
             ),
+            models.UniqueConstraint(
+                fields=["user", "target", "revision"], name="feedback_revision"
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["user", "signal", "created_at"], name="feedback_user_signal"),
-            models.Index(fields=["user", "rule_id", "session_date"], name="feedback_user_rule"),
+            models.Index(fields=["user", "created_at"], name="feedback_user_created"),
+            models.Index(fields=["rule_id", "session_date", "user"], name="feedback_rule_day"),
         ]
 
     def __str__(self) -> str:
@@ -84,7 +93,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=100)
     body_hash = models.CharField(max_length=64)
     feedback = models.ForeignKey(Feedback, on_delete=models.CASCADE, related_name="+")
-    answer = models.JSONField(null=True)
+    answer: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,0 +1,149 @@
+"""Reads of this room: labels, their history, how many there are, and the slots that wait."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from feedback.models import Feedback, Slot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackRow:
+    """One row of a chain of labels. `label` is None only on an undo that left no label.
+
+    `signal_id` and `delivered` are None for a bar without a signal; `market_ts` is the market
+    clock at receipt, `outcome_known` says that the label was given with hindsight.
+    """
+
+    id: UUID
+    user_id: str
+    symbol: str
+    timeframe: str
+    seq: int
+    rule_id: str
+    signal_id: str | None
+    label: str | None
+    notes: str
+    delivered: bool | None
+    session_date: date
+    market_ts: datetime
+    created_at: datetime
+    outcome_known: bool
+    undoes_id: UUID | None
+
+
+class LabelTally(NamedTuple):
+    """How many current labels of a kind one user has on one rule and session date."""
+
+    user_id: str
+    rule_id: str
+    day: date
+    label: str
+    delivered: bool | None
+    labels: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSlot:
+    """A decision that still waits for its user's label. Times are market time."""
+
+    signal_id: str
+    opened_at: datetime
+    expires_at: datetime
+
+
+def feedback_row(row: Feedback) -> FeedbackRow:
+    """The record of a label's model."""
+    return FeedbackRow(
+        id=row.pk,
+        user_id=row.user_id,
+        symbol=row.symbol,
+        timeframe=row.timeframe,
+        seq=row.seq,
+        rule_id=row.rule_id,
+        signal_id=row.signal_id,
+        label=row.label,
+        notes=row.notes,
+        delivered=row.delivered,
+        session_date=row.session_date,
+        market_ts=row.market_ts,
+        created_at=row.created_at,
+        outcome_known=row.outcome_known,
+        undoes_id=row.undoes_id,
+    )
+
+
+def chain(user_id: str, target: str) -> list[FeedbackRow]:
+    """Every row of a user about one target, in the order in which they were appended."""
+    rows = Feedback.objects.filter(user=user_id, target=target).order_by("revision")
+    return [feedback_row(row) for row in rows]
+
+
+def get_feedback(user_id: str, feedback_id: UUID) -> FeedbackRow | None:
+    """One row, if it is this user's."""
+    found = Feedback.objects.filter(user=user_id, pk=feedback_id).first()
+    return None if found is None else feedback_row(found)
+
+
+def current_labels(
+    *, user_ids: Collection[str] | None = None, as_of: datetime | None = None
+) -> QuerySet[Feedback]:
+    """The row that counts for each (user, target): the last that had arrived by `as_of`.
+
+    The last row may be an undo that left no label; it is among them, its label None.
+    """
+    rows, later = Feedback.objects.all(), Feedback.objects.all()
+    if user_ids is not None:
+        rows = rows.filter(user__in=user_ids)
+    if as_of is not None:
+        rows, later = rows.filter(market_ts__lte=as_of), later.filter(market_ts__lte=as_of)
+    newer = later.filter(
+        user=OuterRef("user"), target=OuterRef("target"), revision__gt=OuterRef("revision")
+    )
+    return rows.filter(~Exists(newer))
+
+
+def labels_of(user_id: str, signal_ids: Collection[str]) -> dict[str, FeedbackRow]:
+    """A user's current labels by signal; a signal without one is absent."""
+    rows = current_labels(user_ids=[user_id]).filter(signal__in=signal_ids, label__isnull=False)
+    return {str(row.signal_id): feedback_row(row) for row in rows}
+
+
+def count_labels(
+    *,
+    rule_ids: Collection[str] | None,
+    user_ids: Collection[str] | None,
+    first_day: date,
+    last_day: date,
+    as_of: datetime | None = None,
+) -> list[LabelTally]:
+    """Current labels by user, rule, session date of the signal, label and whether it was delivered.
+
+    None for `rule_ids` or `user_ids` means all of them. With `as_of` (market time) only labels that
+    had arrived by then count.
+    """
+    rows = current_labels(user_ids=user_ids, as_of=as_of).filter(
+        label__isnull=False, session_date__gte=first_day, session_date__lte=last_day
+    )
+    if rule_ids is not None:
+        rows = rows.filter(rule_id__in=rule_ids)
+    names = ("user_id", "rule_id", "session_date", "label", "delivered")
+    counted = rows.order_by().values_list(*names).annotate(labels=Count("pk"))
+    return [LabelTally(*row) for row in counted]
+
+
+def open_slots(user_id: str, *, as_of: datetime) -> list[OpenSlot]:
+    """The decisions that wait for this user's label at a market time, oldest first."""
+    found = Slot.objects.filter(
+        user=user_id, closed_at__isnull=True, opened_at__lte=as_of, expires_at__gt=as_of
+    ).order_by("opened_at", "pk")
+    return [
+        OpenSlot(signal_id=slot.signal_id, opened_at=slot.opened_at, expires_at=slot.expires_at)
+        for slot in found
+    ]
