@@ -274,23 +274,28 @@ class _Problem:
         cell = theta[2 + self.rules :] + np.repeat(rule, len(REGIMES))
         return np.asarray(theta[0] + theta[1] * self.z + cell[self.cell], dtype=np.float64)
 
-    def loss(self, theta: _Floats) -> float:
+    def at(self, theta: _Floats) -> "_Point":
+        """Loss and probabilities at ``theta``, from one exponential that cannot overflow."""
         x = self.linear(theta)
-        likelihood = self.weight @ (self.y * x - np.logaddexp(0.0, x))
-        return float(0.5 * self.penalty @ (theta - self.prior) ** 2 - likelihood)
+        shrunk = np.exp(-np.abs(x))
+        softplus = np.maximum(x, 0.0) + np.log1p(shrunk)
+        loss = self.weight @ (softplus - self.y * x)
+        loss += 0.5 * self.penalty @ (theta - self.prior) ** 2
+        return _Point(theta, float(loss), np.where(x >= 0, 1.0, shrunk) / (1.0 + shrunk))
 
-    def newton(self, theta: _Floats) -> tuple[_Floats, _Floats]:
-        """Gradient and Newton step of the loss at ``theta``."""
-        p = 0.5 * (1.0 + np.tanh(0.5 * self.linear(theta)))
-        residual = self.weight * (p - self.y)
-        gradient = self.penalty * (theta - self.prior)
-        r0 = self.by_cell(residual)
-        gradient[0] += r0.sum()
-        gradient[1] += residual @ self.z
-        gradient[2 : 2 + self.rules] += r0.sum(axis=1)
-        gradient[2 + self.rules :] += r0.ravel()
-        step = np.linalg.solve(self.hessian(self.weight * p * (1.0 - p)), -gradient)
-        return gradient, np.asarray(step, dtype=np.float64)
+    def gradient(self, point: "_Point") -> _Floats:
+        residual = self.weight * (point.p - self.y)
+        by_cell = self.by_cell(residual)
+        found = self.penalty * (point.theta - self.prior)
+        found[0] += by_cell.sum()
+        found[1] += residual @ self.z
+        found[2 : 2 + self.rules] += by_cell.sum(axis=1)
+        found[2 + self.rules :] += by_cell.ravel()
+        return np.asarray(found, dtype=np.float64)
+
+    def newton(self, point: "_Point", gradient: _Floats) -> _Floats:
+        curvature = self.weight * point.p * (1.0 - point.p)
+        return np.asarray(np.linalg.solve(self.hessian(curvature), -gradient), dtype=np.float64)
 
     def hessian(self, curvature: _Floats) -> _Floats:
         s0, s1 = self.by_cell(curvature), self.by_cell(curvature * self.z)
@@ -309,26 +314,30 @@ class _Problem:
         return np.asarray(np.diag(np.diag(out) + diagonal) + upper + upper.T, dtype=np.float64)
 
 
+class _Point(NamedTuple):
+    """A place on the loss: parameters, the loss there, each event's probability."""
+
+    theta: _Floats
+    loss: float
+    p: _Floats
+
+
 def _minimise(problem: _Problem) -> _Floats:
-    theta = problem.start()
-    loss = problem.loss(theta)
+    point = problem.at(problem.start())
     for _ in range(_MAX_STEPS):
-        gradient, step = problem.newton(theta)
-        if np.abs(gradient).max() < _TOLERANCE or np.abs(step).max() < _TOLERANCE:
-            return theta
-        theta, loss = _descend(problem, theta, step, loss)
+        gradient = problem.gradient(point)
+        if np.abs(gradient).max() < _TOLERANCE:
+            return point.theta
+        point = _descend(problem, point, problem.newton(point, gradient))
     raise CalibrationError(f"no convergence within {_MAX_STEPS} steps")
 
 
-def _descend(
-    problem: _Problem, theta: _Floats, step: _Floats, loss: float
-) -> tuple[_Floats, float]:
+def _descend(problem: _Problem, point: _Point, step: _Floats) -> _Point:
     """The Newton step, halved until it does not raise the loss (it rarely has to be)."""
-    slack = 1e-12 * (1.0 + abs(loss))
+    slack = 1e-12 * (1.0 + abs(point.loss))
     for _ in range(_MAX_STEPS):
-        candidate = theta + step
-        found = problem.loss(candidate)
-        if found <= loss + slack:
-            return candidate, found
+        candidate = problem.at(point.theta + step)
+        if candidate.loss <= point.loss + slack:
+            return candidate
         step = step * 0.5
     raise CalibrationError("no descent along the Newton direction")

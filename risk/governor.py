@@ -66,7 +66,11 @@ class _Value(NamedTuple):
 
 
 class _Case(NamedTuple):
-    """A signal before the gates; ``value`` is None where V1 decides."""
+    """A signal before the gates.
+
+    ``elapsed_ms`` market time since the last alert of the same key, by bar close times; ``value``
+    is None where V1 decides.
+    """
 
     signal: GovernorSignal
     policy: RiskPolicy
@@ -74,13 +78,8 @@ class _Case(NamedTuple):
     score: float
     as_of: int
     moved: Gates
+    elapsed_ms: int | None
     value: _Value | None
-
-    @property
-    def elapsed_ms(self) -> int | None:
-        """Market time since the last alert of the same key, by bar close times."""
-        last = self.state.last_delivered.get(self.signal.cooldown_key)
-        return None if last is None else self.signal.close_ms - last
 
 
 def cooldown_multiplier(score: float) -> float:
@@ -101,9 +100,12 @@ def gates(policy: RiskPolicy, score: float) -> Gates:
 
 def explain_gates(policy: RiskPolicy, score: float) -> tuple[str, str]:
     """Both gates of a preview in words and numbers."""
-    lowest = fixed(gates(policy, score).min_confidence, 3)
+    moved = gates(policy, score)
     base = f"base {fixed(policy.base_confidence)}, score {fixed(score)}"
-    return f"confidence from {lowest} ({base})", f"cooldown {_cooldown_words(policy, score)}"
+    return (
+        f"confidence from {fixed(moved.min_confidence, 3)} ({base})",
+        f"cooldown {_cooldown_words(policy, score, moved)}",
+    )
 
 
 def decide(
@@ -113,8 +115,10 @@ def decide(
 
     ``score`` in [-1, +1] is the user's score of the rule as of ``as_of`` (market time, epoch ms).
     """
+    last = state.last_delivered.get(signal.cooldown_key)
+    elapsed = None if last is None else signal.close_ms - last
     value = _value_of(signal, state.value)
-    case = _Case(signal, policy, state, score, as_of, gates(policy, score), value)
+    case = _Case(signal, policy, state, score, as_of, gates(policy, score), elapsed, value)
     block = (
         first_lock(signal.rule_id, policy, state, as_of, signal.zone)
         or _quality(case)
@@ -203,13 +207,13 @@ def _cooldown(case: _Case) -> Block | None:
         return None
     until = case.signal.close_ms - elapsed + cooldown_ms
     at = clock(until, case.signal.zone, seen_ms=case.as_of)
-    words = _cooldown_words(case.policy, case.score)
+    words = _cooldown_words(case.policy, case.score, case.moved)
     return Block(GateCode.COOLDOWN, f"cooldown until {at} ({words})", until)
 
 
-def _cooldown_words(policy: RiskPolicy, score: float) -> str:
+def _cooldown_words(policy: RiskPolicy, score: float, moved: Gates) -> str:
     factor = cooldown_multiplier(score)
-    words = duration(round(gates(policy, score).cooldown_seconds * 1000))
+    words = duration(round(moved.cooldown_seconds * 1000))
     return words if factor == 1.0 else f"{words}: {policy.cooldown_seconds / 60:g} × {factor:.2f}"
 
 

@@ -129,10 +129,11 @@ class GovernorState:
     def after_alert(self, signal: GovernorSignal) -> Self:
         """The state once ``signal`` was delivered."""
         horizon = signal.close_ms - HOUR_MS
+        recent = [at for at in self.delivered_ms if at > horizon]
         return replace(
             self,
             last_delivered={**self.last_delivered, signal.cooldown_key: signal.close_ms},
-            delivered_ms=(*(at for at in self.delivered_ms if at > horizon), signal.close_ms),
+            delivered_ms=(*recent, signal.close_ms),
             delivered_in_session=self.delivered_in_session + 1,
         )
 

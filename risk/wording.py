@@ -1,9 +1,12 @@
 """Numbers in a gate's sentence: fixed decimals, clock times and durations (pure)."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 
+_MINUTE_S: Final = 60
 _MINUTE_MS: Final = 60_000
+# Not strftime("%a"): that speaks the language of the process's locale.
+_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MOST_DECIMALS: Final = 9
 
 
@@ -14,14 +17,11 @@ def fixed(value: float, decimals: int = 2) -> str:
 
 def compared(left: float, sign: str, right: float) -> str:
     """``left sign right`` with two decimals, or as many more as it takes to tell them apart."""
-    decimals = 2
-    while (
-        left != right
-        and decimals < _MOST_DECIMALS
-        and fixed(left, decimals) == fixed(right, decimals)
-    ):
-        decimals += 1
-    return f"{fixed(left, decimals)} {sign} {fixed(right, decimals)}"
+    for decimals in range(2, _MOST_DECIMALS + 1):
+        first, second = fixed(left, decimals), fixed(right, decimals)
+        if first != second or left == right:
+            break
+    return f"{first} {sign} {second}"
 
 
 def clock(at_ms: int, zone: tzinfo, *, seen_ms: int) -> str:
@@ -29,10 +29,10 @@ def clock(at_ms: int, zone: tzinfo, *, seen_ms: int) -> str:
 
     The weekday comes first when the day is not that of ``seen_ms``, the moment of reading.
     """
-    rounded = -(-at_ms // _MINUTE_MS) * _MINUTE_MS
-    at = datetime.fromtimestamp(rounded / 1000, UTC).astimezone(zone)
-    seen = datetime.fromtimestamp(seen_ms / 1000, UTC).astimezone(zone)
-    return at.strftime("%H:%M" if at.date() == seen.date() else "%a %H:%M")
+    at = datetime.fromtimestamp(-(-at_ms // _MINUTE_MS) * _MINUTE_S, zone)
+    seen = datetime.fromtimestamp(seen_ms // 1000, zone)
+    day = "" if at.date() == seen.date() else f"{_WEEKDAYS[at.weekday()]} "
+    return f"{day}{at.hour:02}:{at.minute:02}"
 
 
 def duration(milliseconds: int) -> str:
