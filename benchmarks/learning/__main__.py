@@ -10,9 +10,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from benchmarks.learning.arms import run_arms
+from benchmarks.learning.arms import Arm, run_arms
 from benchmarks.learning.measures import (
     LEARNING,
     TARGETS,
@@ -82,7 +81,7 @@ def _run_world(world: World, seeds: Sequence[int]) -> list[SeedReport]:
 
 
 def _print_row(head: str, reports: list[SeedReport]) -> None:
-    def total(arm: Any) -> float:
+    def total(arm: Arm) -> float:
         return sum(report.totals[arm] for report in reports) / len(reports)
 
     cells = "".join(_cells(mean_over_seeds(reports, arm)) for arm in LEARNING)
@@ -96,7 +95,7 @@ def _cells(mean: Mean) -> str:
     )
 
 
-def _print_targets(means: dict[str, dict[Any, Mean]]) -> None:
+def _print_targets(means: dict[str, dict[Arm, Mean]]) -> None:
     print("\ntargets (means over seeds; flip days: median over users and seeds)")
     for target in TARGETS:
         if target.world not in means:
@@ -111,7 +110,7 @@ def _print_targets(means: dict[str, dict[Any, Mean]]) -> None:
 def _write_json(
     path: Path,
     found: dict[str, list[SeedReport]],
-    means: dict[str, dict[Any, Mean]],
+    means: dict[str, dict[Arm, Mean]],
     seconds: float,
 ) -> None:
     value = {
