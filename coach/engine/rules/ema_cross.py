@@ -1,0 +1,48 @@
+"""EMA cross: the fast average crosses the slow one.
+
+Long at t when ``d[t-1] <= 0 < d[t]``, ``d = EMA(fast) - EMA(slow)``. Short is the mirror image.
+"""
+
+from coach.engine.compare import above
+from coach.engine.definition import Parameter, Rule
+from coach.engine.indicators import EMA, update_ema
+from coach.engine.jit import inner
+from coach.engine.layout import MAX_PERIOD, Record, record
+
+# armed: the bar before had both averages, and the fast one was not beyond the slow one
+STATE = record(("fast", EMA), ("slow", EMA), ("armed_long", "i8"), ("armed_short", "i8"))
+
+
+@inner
+def step(x: Record, p: Record, s: Record) -> tuple[int, float]:
+    """One closed bar: (direction or 0, level)."""
+    update_ema(s.fast, x.close, p.fast)
+    update_ema(s.slow, x.close, p.slow)
+    is_above = above(s.fast.value, s.slow.value, x.close)
+    is_below = above(s.slow.value, s.fast.value, x.close)
+    direction = 0
+    if is_above and s.armed_long == 1:
+        direction = 1
+    elif is_below and s.armed_short == 1:
+        direction = -1
+    defined = s.slow.count == p.slow
+    s.armed_long = 1 if defined and not is_above else 0
+    s.armed_short = 1 if defined and not is_below else 0
+    return direction, s.slow.value
+
+
+RULE = Rule(
+    rule_id="ema_cross",
+    version=1,
+    title="EMA cross",
+    description="The fast exponential moving average of the close crosses the slow one.",
+    parameters=(
+        Parameter("fast", "Fast period", "Bars of the fast average.", 20, 2, MAX_PERIOD - 1),
+        Parameter("slow", "Slow period", "Bars of the slow average.", 50, 3, MAX_PERIOD),
+    ),
+    state=STATE,
+    step=step,
+    why_long="EMA{fast} crossed above EMA{slow} at {level}",
+    why_short="EMA{fast} crossed below EMA{slow} at {level}",
+    below=(("fast", "slow"),),
+)
