@@ -142,3 +142,30 @@ def same(left: BarColumns, right: BarColumns) -> bool:
     """Whether both hold the same bars, to the bit."""
     pairs = zip(left.columns(), right.columns(), strict=True)
     return len(left) == len(right) and all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
+
+
+def aggregate(bars: BarColumns, bucket_ms: int) -> BarColumns:
+    """Bars of `bucket_ms`, made of shorter ones; a bucket without a bar has none.
+
+    For a source that knows seconds and owes minutes. Rules see higher timeframes through the
+    engine's own resampling. A bar without a vwap counts with (high + low + close) / 3.
+    """
+    if len(bars) == 0:
+        return BarColumns.empty()
+    bucket = bars.ts // bucket_ms * bucket_ms
+    first = np.flatnonzero(np.diff(bucket, prepend=bucket[0] - 1))
+    last = np.append(first[1:], len(bucket)) - 1
+    price = np.where(np.isnan(bars.vwap), (bars.high + bars.low + bars.close) / 3, bars.vwap)
+    volume = np.add.reduceat(bars.volume, first)
+    value = np.add.reduceat(price * bars.volume, first)
+    high, low = np.maximum.reduceat(bars.high, first), np.minimum.reduceat(bars.low, first)
+    mean = np.divide(value, volume, out=np.full(len(first), np.nan), where=volume > 0)
+    return BarColumns(
+        ts=bucket[first],
+        open=bars.open[first],
+        high=high,
+        low=low,
+        close=bars.close[last],
+        volume=volume,
+        vwap=np.clip(np.round(mean, 6), low, high),
+    )
