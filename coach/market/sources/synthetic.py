@@ -52,7 +52,7 @@ class Listing:
     """What a made-up symbol is like.
 
     `volatility` is the standard deviation of a day's log return beyond the market's, `beta` the
-    share it takes in the market's, `activity` the chance that an average second trades, `volume` the
+    share it takes in that, `activity` the chance that an average second trades, `volume` the
     shares of an average minute, `quiet` the expected spells without a trade in a session.
     """
 
