@@ -53,7 +53,8 @@ def _empty_redis(request: pytest.FixtureRequest) -> None:
     import redis  # noqa: PLC0415
     from django.conf import settings  # noqa: PLC0415
 
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+    fixtures = {"db", "transactional_db"}.intersection(request.fixturenames)
+    if fixtures or request.node.get_closest_marker("django_db"):
         redis.Redis.from_url(settings.REDIS_URL).flushdb()
 
 
@@ -69,3 +70,12 @@ def _flush_reaches_every_table() -> None:
         return flush(self, *args, **kwargs | {"allow_cascade": True})
 
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign,assignment]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> Iterator[None]:
+    """The real hasher is slow on purpose; hundreds of test users do not need that."""
+    from django.test import override_settings  # noqa: PLC0415
+
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield

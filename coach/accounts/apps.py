@@ -1,6 +1,7 @@
-"""Django's entry to this room."""
+"""Django's entries to this room: the app, and the admin with a second factor."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class AccountsConfig(AppConfig):
@@ -8,3 +9,11 @@ class AccountsConfig(AppConfig):
 
     name = "coach.accounts"
     label = "accounts"
+    default = True
+
+
+class CoachAdminConfig(admin_apps.AdminConfig):
+    """Django's admin on our own site."""
+
+    default_site = "coach.accounts.admin_site.CoachAdminSite"
+    default = False

@@ -30,7 +30,7 @@ ALLOWED_HOSTS = list(ENV.ALLOWED_HOSTS)
 CSRF_TRUSTED_ORIGINS = list(ENV.CSRF_TRUSTED_ORIGINS)
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "coach.accounts.apps.CoachAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -86,7 +86,6 @@ FRONTEND_DIST = BASE_DIR / "frontend" / "dist"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [FRONTEND_DIST],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -139,7 +138,7 @@ CACHES = {
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "coach.accounts.authentication.PasswordBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -156,8 +155,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_HTTP_RESPONSE_CODE = 429
-# Peers are told by the socket; a proxy that may be believed is set up with BEHIND_TLS_PROXY.
-AXES_IPWARE_PROXY_COUNT = 1 if ENV.BEHIND_TLS_PROXY else 0
+AXES_LOCKOUT_CALLABLE = "coach.api.errors.locked_out"
 
 # --- Flags ----------------------------------------------------------------------------------------
 
@@ -170,16 +168,20 @@ WAFFLE_ENABLE_ADMIN_PAGES = False
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "coach.accounts.authentication.TokenAuthentication",
+        "coach.accounts.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["coach.api.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "coach.api.schema.AutoSchema",
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    # The peer is the socket's; uvicorn puts the client there when it may trust the proxy.
+    "NUM_PROXIES": 0,
     "DEFAULT_THROTTLE_RATES": {"login": "30/min", "rtt": "20/s", "run": "60/min"},
 }
+DRF_STANDARDIZED_ERRORS = {"EXCEPTION_HANDLER_CLASS": "coach.api.errors.Handler"}
+CSRF_FAILURE_VIEW = "coach.api.errors.csrf_failure"
 SPECTACULAR_SETTINGS = {
     "TITLE": "Coach",
     "DESCRIPTION": "A trading coach for active day traders.",
@@ -207,11 +209,15 @@ CELERY = {
 # --- Web ------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [FRONTEND_DIST] if FRONTEND_DIST.is_dir() else []
+# Straight from the packages and frontend/dist: nothing to collect, nothing to forget.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+# Vite puts a hash of its content into the name of every file under assets/.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"/static/assets/.+-[\w-]{8,}\.\w+$"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from coach.config.views import client
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/", include("coach.accounts.urls")),
+    # Whatever is not the server's is a route of the client.
+    re_path(r"^(?!(?:api|admin|static|ws)(?:/|$)).*$", client, name="client"),
 ]
+
+handler400 = "coach.api.errors.bad_request"
+handler404 = "coach.api.errors.not_found"
+handler500 = "coach.api.errors.server_error"
