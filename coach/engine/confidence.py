@@ -59,6 +59,10 @@ def confidence_of(f: np.ndarray) -> float:
     return math.floor(c * 1e9 + 0.5) / 1e9
 
 
+# Explaining happens in processes that evaluate nothing: they need not wait for the compiler.
+_interpreted = getattr(confidence_of, "py_func", confidence_of)
+
+
 @dataclass(frozen=True, slots=True)
 class Contribution:
     """What one feature did to a confidence: its value, its share of the logit, and in points."""
@@ -90,7 +94,7 @@ def explain(features: Sequence[float]) -> Explanation:
         raise ValueError(f"features must be {len(FEATURES)} finite numbers, got {values}")
     phis = [w * (f - ref) for w, f, ref in zip(WEIGHTS, values, REFERENCES, strict=True)]
     total = math.fsum(phis)
-    confidence = float(confidence_of(np.array(values)))
+    confidence = float(_interpreted(np.array(values)))
     factor = BASE_SLOPE
     if abs(total) > 1e-6:
         factor = (1.0 / (1.0 + math.exp(-(BASE_LOGIT + total))) - BASE) / total

@@ -5,6 +5,9 @@ second one, begun at the current block's start, takes every bar in silence; when
 block arrives it becomes the current state. No history has to be kept or scanned again.
 """
 
+import math
+from typing import NamedTuple
+
 import numpy as np
 
 from coach.engine.anchors import anchor_of, block_of, block_start
@@ -14,6 +17,14 @@ from coach.engine.layout import TRIGGER, RecordArray
 from coach.engine.registry import STATE
 from coach.engine.ruleset import RuleSet
 from coach.engine.run import blocks, covered_by
+
+
+class Lines(NamedTuple):
+    """The evaluator's own lines for a chart, as ``coach.engine.run.indicators`` gives them."""
+
+    ema20: float
+    ema50: float
+    vwap: float
 
 
 class LiveEvaluator:
@@ -70,6 +81,16 @@ class LiveEvaluator:
         if bar.session_day >= self._until:
             self._enter(block_of(bar.session_day, self.ruleset.timeframe))
         return step(bar, self.ruleset, self._states, self._room)
+
+    @property
+    def lines(self) -> "Lines":
+        """The chart's lines at the last bar; NaN where an indicator has not enough bars."""
+        if self.last_ts is None:
+            return Lines(math.nan, math.nan, math.nan)
+        core = self._states[0]["core"]
+        return Lines(
+            float(core["ema20"]["value"]), float(core["ema50"]["value"]), float(core["vwap"])
+        )
 
     def _first_bar(self, bar: Bar) -> None:
         self._first_day = bar.session_day

@@ -42,7 +42,7 @@ RULE = Rule(
     ),
     state=STATE,
     step=step,
-    why_long="EMA{fast} crossed above EMA{slow} at {level}",
-    why_short="EMA{fast} crossed below EMA{slow} at {level}",
+    why_long="EMA{fast} crossed above EMA{slow} {level}, closed {close}",
+    why_short="EMA{fast} crossed below EMA{slow} {level}, closed {close}",
     below=(("fast", "slow"),),
 )

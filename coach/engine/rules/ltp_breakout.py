@@ -55,6 +55,6 @@ RULE = Rule(
     ),
     state=STATE,
     step=step,
-    why_long="Close {close} above the {lookback}-bar high at {level}",
-    why_short="Close {close} below the {lookback}-bar low at {level}",
+    why_long="Closed {close}, above the {lookback}-bar high {level}",
+    why_short="Closed {close}, below the {lookback}-bar low {level}",
 )

@@ -53,7 +53,7 @@ RULE = Rule(
     ),
     state=STATE,
     step=step,
-    why_long="Close {close} broke the {rangeMinutes}-minute opening high {level}",
-    why_short="Close {close} broke the {rangeMinutes}-minute opening low {level}",
+    why_long="Closed {close}, above the {rangeMinutes}-minute opening high {level}",
+    why_short="Closed {close}, below the {rangeMinutes}-minute opening low {level}",
     session_rule=True,
 )

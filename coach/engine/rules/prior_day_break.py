@@ -74,7 +74,7 @@ RULE = Rule(
     ),
     state=STATE,
     step=step,
-    why_long="Close {close} above the prior day's high {level}",
-    why_short="Close {close} below the prior day's low {level}",
+    why_long="Closed {close}, above the prior day's high {level}",
+    why_short="Closed {close}, below the prior day's low {level}",
     session_rule=True,
 )

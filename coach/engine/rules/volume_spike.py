@@ -49,6 +49,6 @@ RULE = Rule(
     ),
     state=STATE,
     step=step,
-    why_long="Volume over {multiple}x its {lookback}-bar mean, close {close} over open {level}",
-    why_short="Volume over {multiple}x its {lookback}-bar mean, close {close} below open {level}",
+    why_long="Closed {close}, above its open {level}, on {multiple}x the usual volume or more",
+    why_short="Closed {close}, below its open {level}, on {multiple}x the usual volume or more",
 )

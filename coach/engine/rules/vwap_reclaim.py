@@ -67,7 +67,7 @@ RULE = Rule(
     ),
     state=STATE,
     step=step,
-    why_long="Close {close} took back VWAP {level} after {minBars} or more closes below",
-    why_short="Close {close} lost VWAP {level} after {minBars} or more closes above",
+    why_long="Closed {close}, back above VWAP {level} after {minBars} or more closes below",
+    why_short="Closed {close}, back below VWAP {level} after {minBars} or more closes above",
     session_rule=True,
 )
