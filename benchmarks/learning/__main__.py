@@ -75,24 +75,25 @@ def _run_world(world: World, seeds: Sequence[int]) -> list[SeedReport]:
         draw = draw_world(world, seed)
         report = judge(seed, draw, run_arms(draw))
         reports.append(report)
-        _print_row(str(seed), [report])
-    _print_row("mean", reports)
+        _print_row(str(seed), [report], world)
+    _print_row("mean", reports, world)
     return reports
 
 
-def _print_row(head: str, reports: list[SeedReport]) -> None:
+def _print_row(head: str, reports: list[SeedReport], world: World) -> None:
     def total(arm: Arm) -> float:
         return sum(report.totals[arm] for report in reports) / len(reports)
 
-    cells = "".join(_cells(mean_over_seeds(reports, arm)) for arm in LEARNING)
+    cells = "".join(_cells(mean_over_seeds(reports, arm), world) for arm in LEARNING)
     print(f"{head:>6}{total('fixed'):>10.1f}{total('oracle'):>10.1f}{cells}", flush=True)
 
 
-def _cells(mean: Mean) -> str:
-    return (
-        f"{mean.gain:>+12.1f} %{mean.gap:>14.2f}{mean.good_suppressed:>12.1f} %"
-        f"{mean.bad_suppressed:>12.1f} %{mean.flip_days:>14.1f}"
-    )
+def _cells(mean: Mean, world: World) -> str:
+    worth = f"{mean.gain:>+12.1f} %{mean.gap:>14.2f}"
+    if not world.edge:  # no rule is good or bad there, and none flips
+        return worth + f"{'–':>14}" * 3
+    held = f"{mean.good_suppressed:>12.1f} %{mean.bad_suppressed:>12.1f} %"
+    return f"{worth}{held}{mean.flip_days:>14.1f}"
 
 
 def _print_targets(means: dict[str, dict[Arm, Mean]]) -> None:
