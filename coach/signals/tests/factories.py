@@ -40,7 +40,7 @@ def fired_signal(minute: int = 0, **changes: Any) -> FiredSignal:
         "rule_id": "ltp_breakout",
         "rule_version": "1",
         "direction": "long",
-        "confidence": 0.843015,
+        "confidence": 0.842993322,
         "price": 512.34,
         "level": 512.21,
         "atr": 0.4,

@@ -77,7 +77,7 @@ def test_a_repeated_moment_changes_nothing_and_announces_nothing() -> None:
         assert new.calls == committed.calls == []
     assert again.signal_ids == first.signal_ids
     assert again.new_signal_ids == again.new_decision_ids == ()
-    assert set(Signal.objects.values_list("confidence", flat=True)) == {0.843015}
+    assert set(Signal.objects.values_list("confidence", flat=True)) == {0.842993322}
     assert Outbox.objects.count() == Decision.objects.count() == 2
 
 
