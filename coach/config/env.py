@@ -39,6 +39,11 @@ class Env(BaseSettings):
     CSRF_TRUSTED_ORIGINS: Annotated[tuple[str, ...], NoDecode] = ()
     BEHIND_TLS_PROXY: bool = False
     WORKERS: int = Field(default=2, ge=1, le=64)
+    STREAM_HEARTBEAT_SECONDS: float = Field(default=15, ge=0.05, le=60)
+    STREAM_ROTATION_SECONDS: float = Field(default=600, ge=0.5)
+    STREAM_RECHECK_SECONDS: float = Field(default=30, ge=0.05, le=60)
+    STREAM_PER_USER: int = Field(default=20, ge=1)
+    STREAM_CLIENTS: int = Field(default=5_000, ge=1)
     DEMO: bool = True
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -206,6 +206,16 @@ CELERY = {
     "task_default_queue": "coach",
 }
 
+# --- Stream ---------------------------------------------------------------------------------------
+
+STREAM: dict[str, Any] = {
+    "heartbeat": ENV.STREAM_HEARTBEAT_SECONDS,
+    "rotation": ENV.STREAM_ROTATION_SECONDS,
+    "recheck": ENV.STREAM_RECHECK_SECONDS,
+    "per_user": ENV.STREAM_PER_USER,
+    "clients": ENV.STREAM_CLIENTS,
+}
+
 # --- Web ------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"

@@ -15,16 +15,22 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+import orjson
 import redis
 import redis.asyncio
 
 STREAM = "coach:ring"
 HEAD = "coach:ring:head"
-# About four minutes of 200 events/s, some 20 MB.
-MAX_LENGTH = 50_000
+# 100 s of 200 events/s. Every web process keeps a copy, 15 MB; who was away longer loads afresh.
+MAX_LENGTH = 20_000
 KIND = re.compile(r"[a-z]{1,20}")
 POSITION = re.compile(r"([0-9]{1,15})-([0-9]{1,18})")
 
+REQUIRED: dict[str, dict[str, type]] = {
+    "alert": {"n": int, "prevN": int},
+    "suppressed": {"n": int, "prevN": int},
+    "bar": {"symbol": str, "timeframe": str, "seq": int},
+}
 RawEntry = tuple[bytes, dict[bytes, bytes]]
 
 # One script, so that two publishers cannot give one offset twice, nor write into another's epoch.
@@ -99,8 +105,8 @@ def publish(client: redis.Redis, frames: Sequence[Frame]) -> list[int]:
     """Append `frames` in order, all or none, and return their offsets.
 
     Raises:
-        ValueError: a kind that is no event name, or data with a line break (it would end the
-            event).
+        ValueError: a kind that is no event name, data that is not one line of JSON, an alert
+            without its numbers, or a bar without symbol, timeframe and seq.
         redis.RedisError: nothing is known to be written; publish again.
     """
     if not frames:
@@ -117,8 +123,19 @@ def _arguments(frames: Sequence[Frame]) -> list[bytes | str | int]:
             raise ValueError(f"kind must be 1 to 20 lower-case letters, not {frame.kind!r}")
         if b"\n" in frame.data or b"\r" in frame.data:
             raise ValueError(f"the data of a {frame.kind} must be one line")
+        _check_fields(frame)
         arguments += (frame.kind, frame.symbol or "", frame.user_id or "", frame.data)
     return arguments
+
+
+def _check_fields(frame: Frame) -> None:
+    """What the readers rely on is checked here, so that no reader meets a frame it cannot read."""
+    data = orjson.loads(frame.data)
+    for name, kind in REQUIRED.get(frame.kind, {}).items():
+        if isinstance(data.get(name), kind):
+            continue
+        found = data.get(name)
+        raise ValueError(f"{name} of a {frame.kind} must be of type {kind.__name__}: {found!r}")
 
 
 def _position(reply: Sequence[bytes]) -> Position:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 import redis
@@ -15,16 +14,11 @@ from coach.live.ring import Frame, Position, RingReader
 from tests.processes import OwnRedis
 
 
-@pytest.fixture
-def own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnRedis]:
-    server = OwnRedis(tmp_path_factory.mktemp("r"))
-    server.start()
-    yield server
-    server.kill()
-
-
 def bars(*numbers: int) -> list[Frame]:
-    return [Frame("bar", b'{"seq":%d}' % number, symbol="SPY") for number in numbers]
+    return [
+        Frame("bar", b'{"symbol":"SPY","timeframe":"1m","seq":%d}' % number, symbol="SPY")
+        for number in numbers
+    ]
 
 
 def test_offsets_count_from_one_without_holes(own_redis: OwnRedis) -> None:
@@ -36,7 +30,12 @@ def test_offsets_count_from_one_without_holes(own_redis: OwnRedis) -> None:
 async def test_what_was_published_is_read_back_as_it_was(own_redis: OwnRedis) -> None:
     frames = [
         *bars(1),
-        Frame("alert", '{"why":"Ausbruch über 5 €"}'.encode(), symbol="X:BTCUSD", user_id="01J"),
+        Frame(
+            "alert",
+            '{"n":3,"prevN":2,"why":"Ausbruch über 5 €"}'.encode(),
+            symbol="X:BTCUSD",
+            user_id="01J",
+        ),
         Frame("run", b"{}", user_id="01J"),
     ]
     ring.publish(own_redis.client, frames)
@@ -61,7 +60,7 @@ def test_publishers_in_several_processes_never_share_an_offset(own_redis: OwnRed
         "from coach.live.ring import Frame, publish\n"
         "client = redis.Redis.from_url(sys.argv[1])\n"
         "for i in range(100):\n"
-        "    print(*publish(client, [Frame('bar', b'{}')] * 3))\n"
+        "    print(*publish(client, [Frame('run', b'{}')] * 3))\n"
     )
     processes = [
         subprocess.Popen(
@@ -100,14 +99,14 @@ async def test_a_restarted_redis_begins_a_later_epoch(own_redis: OwnRedis) -> No
 
 
 async def test_the_ring_forgets_its_oldest_events(own_redis: OwnRedis) -> None:
-    for _ in range(6):
+    for _ in range(3):
         ring.publish(own_redis.client, bars(*range(10_000)))
     length = own_redis.client.xlen(ring.STREAM)
     assert ring.MAX_LENGTH <= length < ring.MAX_LENGTH + 1_000
     async with redis.asyncio.Redis.from_url(own_redis.url) as client:
         oldest = await RingReader(client).oldest()
         assert oldest
-        assert oldest.offset == 60_000 - length + 1
+        assert oldest.offset == 30_000 - length + 1
 
 
 @pytest.mark.parametrize(
@@ -117,6 +116,9 @@ async def test_the_ring_forgets_its_oldest_events(own_redis: OwnRedis) -> None:
         (Frame("bar", b"a\rb"), "one line"),
         (Frame("bar\ndata: x", b"{}"), "kind"),
         (Frame("", b"{}"), "kind"),
+        (Frame("run", b"{"), "unexpected end"),
+        (Frame("alert", b'{"n":1}'), "prevN of a alert must be of type int: None"),
+        (Frame("bar", b'{"symbol":"SPY","timeframe":"1m","seq":"7"}'), "seq of a bar"),
     ],
 )
 def test_a_frame_that_would_break_the_stream_is_refused_whole(
