@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib.metadata import version
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -143,17 +143,21 @@ def _xnys(span: Span) -> SessionTable:
     from exchange_calendars import get_calendar  # noqa: PLC0415
 
     table = get_calendar(XNYS, start=str(FIRST_DATE), end=str(LAST_DATE))
-    dates = table.sessions.values.astype("datetime64[D]").astype(np.int64)
-    opens = table.opens.to_numpy("datetime64[ms]").astype(np.int64)
-    closes = table.closes.to_numpy("datetime64[ms]").astype(np.int64)
+    dates = table.sessions.to_numpy("datetime64[D]").astype(np.int64)
+    opens = _epoch_ms(table.opens.dt.tz_convert(None))
+    closes = _epoch_ms(table.closes.dt.tz_convert(None))
     if span == "extended":
-        midnights = table.sessions.tz_localize("America/New_York").tz_convert("UTC")
-        midnight_ms = midnights.values.astype("datetime64[ms]").astype(np.int64)
-        opens = midnight_ms + EXTENDED_BEFORE_MS
+        midnights = table.sessions.tz_localize("America/New_York")
+        opens = _epoch_ms(midnights.tz_convert(None)) + EXTENDED_BEFORE_MS
         closes = closes + EXTENDED_AFTER_MS
     for column in (dates, opens, closes):
         column.setflags(write=False)
     return SessionTable(day=dates, open_ms=opens, close_ms=closes)
+
+
+def _epoch_ms(times: Any) -> Int64:  # noqa: ANN401  pandas ships no types
+    milliseconds: Int64 = times.to_numpy("datetime64[ms]").astype(np.int64)
+    return milliseconds
 
 
 def _always(start_ms: int, end_ms: int) -> SessionTable:

@@ -112,14 +112,14 @@ class SystemWall:
 class ClockStore(Protocol):
     """Where the clock's state is kept for other processes."""
 
-    async def save(self, state: ClockState, *, durable: bool) -> None:
+    async def save(self, state: ClockState, *, durable: bool, wall_ms: float) -> None:
         """Keep the state; `durable` when a command or a jump changed it, not for a mere tick."""
 
 
 class NoStore:
     """Keeps nothing: for benchmarks, tests and dry runs."""
 
-    async def save(self, state: ClockState, *, durable: bool) -> None:
+    async def save(self, state: ClockState, *, durable: bool, wall_ms: float) -> None:
         """Forget it."""
 
 
@@ -206,14 +206,14 @@ class MarketClock:
     async def jump(self, market_ms: int) -> None:
         """Be at `market_ms` now: over closed hours, or back to the start."""
         self._anchor(market_ms)
-        await self._store.save(self._state, durable=True)
+        await self._save(durable=True)
 
     async def arrive(self, market_ms: int) -> None:
         """The feed has given everything up to `market_ms`."""
         if self._state.runs_free:
             self._anchor(market_ms)
         self._state = replace(self._state, market_ms=market_ms)
-        await self._store.save(self._state, durable=False)
+        await self._save(durable=False)
 
     async def reach(self, market_ms: int) -> bool:
         """Wait until market time is `market_ms`. False if a restart was asked for meanwhile."""
@@ -221,12 +221,15 @@ class MarketClock:
         while self.restarts == restarts:
             if self._changed.is_set():
                 self._changed.clear()
-                await self._store.save(self._state, durable=True)
+                await self._save(durable=True)
             delay = wait_ms(self._state, market_ms, self._wall.now_ms())
             if delay is not None and delay <= 0:
                 return True
             await self._wall.wait(self._changed, None if delay is None else delay / 1000)
         return False
+
+    async def _save(self, *, durable: bool) -> None:
+        await self._store.save(self._state, durable=durable, wall_ms=self._wall.now_ms())
 
     def _anchor(self, market_ms: int) -> None:
         self._state = replace(

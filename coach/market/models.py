@@ -84,6 +84,7 @@ class ReceivedBar(models.Model):
     volume = models.FloatField()
     vwap = models.FloatField(null=True)
     received_at = models.DateTimeField(help_text="wall clock at receipt")
+    source = models.CharField(max_length=12, default="", help_text="the feed that gave it")
     compacted = models.BooleanField(
         default=False, help_text="the cache holds this bar, or a newer version of it"
     )
@@ -136,6 +137,9 @@ class Clock(models.Model):
     anchor_wall_ms = models.FloatField()
     anchor_market_ms = models.BigIntegerField()
     speed = models.FloatField()
+    configured_speed = models.FloatField(
+        default=1, help_text="the speed asked for at the start; another one then wins over `speed`"
+    )
     paused = models.BooleanField(default=False)
     free = models.BooleanField(default=False)
     realtime = models.BooleanField(default=False)

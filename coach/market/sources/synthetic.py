@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,10 +27,12 @@ from numpy.typing import NDArray
 
 from coach.market.calendars import ALWAYS, Session, session_table
 from coach.market.columns import BarColumns, aggregate
+from coach.market.sources.paced import Tape
 
 GENERATOR = "synthetic-1"
 """Names the recipe; another recipe gives other bars and needs another name."""
 MINUTE_MS = 60_000
+LOST_REASON = "the synthetic feed dropped these minutes"
 SECONDS = 60
 BLOCK_DAYS = 256
 MARKET_VOLATILITY = 0.007
@@ -355,3 +357,26 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
+
+
+# --- As a feed ------------------------------------------------------------------------------------
+
+
+class SyntheticLibrary:
+    """Sessions made on demand, without end."""
+
+    name = "synthetic"
+    end_ms: int | None = None
+
+    def __init__(self, *, seed: int, calendars: Mapping[str, str], start_ms: int) -> None:
+        self.calendars = calendars
+        self.start_ms = start_ms
+        self._seed = seed
+
+    def load(self, symbol: str, session: Session) -> Tape:
+        """A session's bars."""
+        made = make_session(
+            seed=self._seed, symbol=symbol, calendar=self.calendars[symbol], session=session
+        )
+        gaps = tuple((start, end, LOST_REASON) for start, end in made.gaps)
+        return Tape(minutes=made.minutes, seconds=made.seconds, gaps=gaps)
