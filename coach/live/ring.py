@@ -23,6 +23,8 @@ STREAM = "coach:ring"
 HEAD = "coach:ring:head"
 # 100 s of 200 events/s. Every web process keeps a copy, 15 MB; who was away longer loads afresh.
 MAX_LENGTH = 20_000
+# How long a frame's `once` is remembered: far longer than a publisher that died takes to come back.
+ONCE_SECONDS = 86_400
 KIND = re.compile(r"[a-z]{1,20}")
 POSITION = re.compile(r"([0-9]{1,15})-([0-9]{1,18})")
 
@@ -46,15 +48,19 @@ if epoch == 0 or head[3] ~= run or (offset > 0 and redis.call('EXISTS', KEYS[1])
   redis.call('DEL', KEYS[1])
   redis.call('HSET', KEYS[2], 'epoch', string.format('%.0f', epoch), 'offset', 0, 'run', run)
 end
-for i = 2, #ARGV, 4 do
-  offset = offset + 1
-  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], string.format('%.0f-%.0f', epoch, offset),
-    'k', ARGV[i], 's', ARGV[i + 1], 'u', ARGV[i + 2], 'd', ARGV[i + 3])
+local before = offset
+for i = 3, #ARGV, 5 do
+  local once = ARGV[i + 4]
+  if once == '' or redis.call('SET', KEYS[2] .. ':once:' .. once, 1, 'NX', 'EX', ARGV[2]) then
+    offset = offset + 1
+    redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], string.format('%.0f-%.0f', epoch, offset),
+      'k', ARGV[i], 's', ARGV[i + 1], 'u', ARGV[i + 2], 'd', ARGV[i + 3])
+  end
 end
-if #ARGV > 1 then
+if offset > before then
   redis.call('HSET', KEYS[2], 'offset', string.format('%.0f', offset))
 end
-return {string.format('%.0f', epoch), string.format('%.0f', offset)}
+return {string.format('%.0f', epoch), string.format('%.0f', offset), offset - before}
 """
 
 
@@ -68,12 +74,15 @@ class Frame:
             `n` and `prevN`.
         symbol: only clients that asked for this symbol get it; None: everybody.
         user_id: only this user's clients get it; None: everybody.
+        once: a name under which the ring takes one frame only, whoever publishes it again; None:
+            every frame is taken.
     """
 
     kind: str
     data: bytes
     symbol: str | None = None
     user_id: str | None = None
+    once: str | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -102,7 +111,7 @@ def parse_position(text: str) -> Position | None:
 
 
 def publish(client: redis.Redis, frames: Sequence[Frame]) -> list[int]:
-    """Append `frames` in order, all or none, and return their offsets.
+    """Append `frames` in order, all or none, and return the offsets of those that were taken.
 
     Raises:
         ValueError: a kind that is no event name, data that is not one line of JSON, an alert
@@ -112,12 +121,13 @@ def publish(client: redis.Redis, frames: Sequence[Frame]) -> list[int]:
     if not frames:
         return []
     script = client.register_script(PUBLISH)
-    position = _position(cast("list[bytes]", script(keys=[STREAM, HEAD], args=_arguments(frames))))
-    return list(range(position.offset - len(frames) + 1, position.offset + 1))
+    reply = cast("list[bytes]", script(keys=[STREAM, HEAD], args=_arguments(frames)))
+    last = _position(reply).offset
+    return list(range(last - int(reply[2]) + 1, last + 1))
 
 
 def _arguments(frames: Sequence[Frame]) -> list[bytes | str | int]:
-    arguments: list[bytes | str | int] = [MAX_LENGTH]
+    arguments: list[bytes | str | int] = [MAX_LENGTH, ONCE_SECONDS]
     for frame in frames:
         if not KIND.fullmatch(frame.kind):
             raise ValueError(f"kind must be 1 to 20 lower-case letters, not {frame.kind!r}")
@@ -125,6 +135,7 @@ def _arguments(frames: Sequence[Frame]) -> list[bytes | str | int]:
             raise ValueError(f"the data of a {frame.kind} must be one line")
         _check_fields(frame)
         arguments += (frame.kind, frame.symbol or "", frame.user_id or "", frame.data)
+        arguments.append(frame.once or "")
     return arguments
 
 
@@ -152,7 +163,8 @@ class RingReader:
     async def head(self) -> Position:
         """The position after the newest event; begins the ring when there is none."""
         reply = await cast(
-            "Awaitable[list[bytes]]", self._script(keys=[STREAM, HEAD], args=[MAX_LENGTH])
+            "Awaitable[list[bytes]]",
+            self._script(keys=[STREAM, HEAD], args=[MAX_LENGTH, ONCE_SECONDS]),
         )
         return _position(reply)
 

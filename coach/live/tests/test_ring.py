@@ -27,6 +27,18 @@ def test_offsets_count_from_one_without_holes(own_redis: OwnRedis) -> None:
     assert ring.publish(own_redis.client, bars(9)) == [3]
 
 
+def test_a_frame_under_a_name_is_taken_once_whoever_publishes_it_again(
+    own_redis: OwnRedis,
+) -> None:
+    first, second = (
+        Frame("run", b'{"id":%d}' % number, once=f"outbox:{number}") for number in (1, 2)
+    )
+    assert ring.publish(own_redis.client, [first]) == [1]
+    assert ring.publish(own_redis.client, [first, second]) == [2]
+    assert ring.publish(own_redis.client, [first, second]) == []
+    assert ring.publish(own_redis.client, [Frame("run", b"{}"), Frame("run", b"{}")]) == [3, 4]
+
+
 async def test_what_was_published_is_read_back_as_it_was(own_redis: OwnRedis) -> None:
     frames = [
         *bars(1),
