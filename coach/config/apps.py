@@ -9,3 +9,7 @@ class ConfigConfig(AppConfig):
     name = "coach.config"
     label = "config"
     verbose_name = "Configuration"
+
+    def ready(self) -> None:
+        """Checks are registered by being imported."""
+        from coach.config import checks  # noqa: F401, PLC0415
