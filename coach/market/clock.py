@@ -215,9 +215,11 @@ class MarketClock:
         self._state = replace(self._state, market_ms=market_ms)
         await self._save(durable=False)
 
-    async def reach(self, market_ms: int) -> bool:
-        """Wait until market time is `market_ms`. False if a restart was asked for meanwhile."""
-        restarts = self.restarts
+    async def reach(self, market_ms: int, *, restarts: int) -> bool:
+        """Wait until market time is `market_ms`.
+
+        False once there are more restarts than the `restarts` that the caller knows of.
+        """
         while self.restarts == restarts:
             if self._changed.is_set():
                 self._changed.clear()

@@ -139,7 +139,7 @@ class PacedFeed:
                 if not running or stretch.begin != now:
                     await self._clock.jump(stretch.begin)
                 running = True
-                async for batch in self._play(stretch, cursors):
+                async for batch in self._play(stretch, cursors, restarts):
                     yield batch
                 if self._clock.restarts != restarts:
                     return
@@ -184,13 +184,13 @@ class PacedFeed:
                 cursors[symbol] = _Cursor(symbol, tape, session.close_ms, start, start, gaps)
 
     async def _play(
-        self, stretch: _Stretch, cursors: Mapping[str, _Cursor]
+        self, stretch: _Stretch, cursors: Mapping[str, _Cursor], restarts: int
     ) -> AsyncIterator[FeedBatch]:
         now = stretch.begin
         while now < stretch.end:
             minute_end = min(stretch.end, (now // MINUTE_MS + 1) * MINUTE_MS)
             target = _next_tick(self._clock.state, now, minute_end)
-            if not await self._clock.reach(target):
+            if not await self._clock.reach(target, restarts=restarts):
                 return
             now = max(target, _caught_up(self._clock, minute_end))
             batch = self._batch(now, cursors)
