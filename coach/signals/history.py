@@ -1,0 +1,55 @@
+"""What the gates look back on: a user's alerts and what became of them. Times are market time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import NamedTuple
+
+from coach.signals.models import Decision
+
+
+class DeliveredAlert(NamedTuple):
+    """An alert that reached its user; `fired_at` is the close of its bar."""
+
+    user_id: str
+    rule_id: str
+    symbol: str
+    direction: str
+    session_date: date
+    fired_at: datetime
+
+
+class AlertResult(NamedTuple):
+    """The R of an alert whose horizon has passed."""
+
+    user_id: str
+    session_date: date
+    r: float
+
+
+def alerts_since(
+    user_ids: Collection[str], *, since: datetime, until: datetime
+) -> list[DeliveredAlert]:
+    """The alerts decided in (since, until], oldest first."""
+    rows = Decision.objects.filter(
+        user__in=user_ids, delivered=True, decided_at__gt=since, decided_at__lte=until
+    ).order_by("decided_at", "user_id", "n")
+    names = ("user_id", "rule_id", "symbol", "direction", "session_date", "fired_at")
+    columns = [name if name == "user_id" else f"signal__{name}" for name in names]
+    return [DeliveredAlert(*row) for row in rows.values_list(*columns)]
+
+
+def alert_results(
+    user_ids: Collection[str], *, session_dates: Collection[date], as_of: datetime
+) -> list[AlertResult]:
+    """What the alerts of these sessions came to by `as_of`, in the order in which they matured."""
+    rows = Decision.objects.filter(
+        user__in=user_ids,
+        delivered=True,
+        signal__session_date__in=session_dates,
+        signal__matured_at__lte=as_of,
+        signal__outcome_r__isnull=False,
+    ).order_by("signal__matured_at", "user_id", "n")
+    columns = ("user_id", "signal__session_date", "signal__outcome_r")
+    return [AlertResult(*row) for row in rows.values_list(*columns)]

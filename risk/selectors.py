@@ -1,0 +1,139 @@
+"""Reads of this room: each user's limits, locks and history, as the gates need them at a moment.
+
+Everything is asked once for all users of a moment: the number of queries does not grow with them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import Exists, OuterRef, Q
+
+from coach.flags.services import active_users
+from coach.signals.history import DeliveredAlert, alert_results, alerts_since
+from coach.signals.records import RuleChoice
+from coach.signals.selectors import rule_choices
+from risk.models import Lock, Policy
+from risk.policy import BOUNDS, RiskPolicy
+from risk.state import Losses, ManualLock
+
+V2_FLAG: Final = "enableRiskGovernorV2"
+# The longest cooldown there can be is twice the longest base; alerts older than that gate nothing.
+# A day covers the session's count too.
+HISTORY: Final = timedelta(seconds=max(2 * BOUNDS["cooldown_seconds"].high, 86_400))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockRow:
+    """A manual lock. Times are market time; `until` None means until it is taken off."""
+
+    reason: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserFacts:
+    """What the gates know of one user at one moment."""
+
+    policy: RiskPolicy
+    lock: LockRow | None
+    choices: Mapping[str, RuleChoice]
+    alerts: Sequence[DeliveredAlert]
+    losses: Mapping[date, Losses]
+    v2: bool
+
+    @property
+    def manual_lock(self) -> ManualLock | None:
+        """The lock as the governor takes it."""
+        if self.lock is None:
+            return None
+        return ManualLock(None if self.lock.until is None else to_ms(self.lock.until))
+
+
+def to_ms(moment: datetime) -> int:
+    """Epoch ms of an aware datetime."""
+    return round(moment.timestamp() * 1000)
+
+
+def policy_of(user_id: str, *, as_of: datetime) -> RiskPolicy:
+    """A user's policy at a market time; the defaults before he chose."""
+    return policies_of([user_id], as_of=as_of)[user_id]
+
+
+def policies_of(user_ids: Collection[str], *, as_of: datetime) -> dict[str, RiskPolicy]:
+    """Each user's policy at a market time: of those chosen by then, the one written last."""
+    chosen = Policy.objects.filter(user__in=user_ids, market_ts__lte=as_of)
+    newer = Policy.objects.filter(
+        user=OuterRef("user"), market_ts__lte=as_of, pk__gt=OuterRef("pk")
+    )
+    values: dict[str, dict[str, Any]] = dict(
+        chosen.filter(~Exists(newer)).values_list("user_id", "values")
+    )
+    return {user_id: RiskPolicy(**values.get(user_id, {})) for user_id in user_ids}
+
+
+def locks_of(user_ids: Collection[str], *, as_of: datetime) -> dict[str, LockRow]:
+    """The manual lock of each user who has one at a market time; the one that holds longest."""
+    rows = (
+        Lock.objects.filter(user__in=user_ids, since__lte=as_of)
+        .filter(Q(until__isnull=True) | Q(until__gt=as_of))
+        .filter(Q(released_at__isnull=True) | Q(released_at__gt=as_of))
+    )
+    held: dict[str, LockRow] = {}
+    for row in rows.order_by("pk"):
+        lock = LockRow(reason=row.reason, since=row.since, until=row.until)
+        before = held.get(row.user_id)
+        if before is None or _outlasts(lock, before):
+            held[row.user_id] = lock
+    return held
+
+
+def _outlasts(lock: LockRow, other: LockRow) -> bool:
+    if other.until is None:
+        return False
+    return lock.until is None or lock.until >= other.until
+
+
+def facts_of(
+    user_ids: Collection[str], *, session_dates: Collection[date], as_of: datetime
+) -> dict[str, UserFacts]:
+    """What the gates know of each user at a market time."""
+    policies = policies_of(user_ids, as_of=as_of)
+    locks = locks_of(user_ids, as_of=as_of)
+    v2 = active_users(V2_FLAG, user_ids)
+    choices: dict[str, dict[str, RuleChoice]] = defaultdict(dict)
+    for (user_id, rule_id), choice in rule_choices(user_ids).items():
+        choices[user_id][rule_id] = choice
+    alerts: dict[str, list[DeliveredAlert]] = defaultdict(list)
+    for alert in alerts_since(user_ids, since=as_of - HISTORY, until=as_of):
+        alerts[alert.user_id].append(alert)
+    losses = _losses(policies, session_dates, as_of)
+    return {
+        user_id: UserFacts(
+            policy=policies[user_id],
+            lock=locks.get(user_id),
+            choices=choices[user_id],
+            alerts=alerts[user_id],
+            losses=losses[user_id],
+            v2=user_id in v2,
+        )
+        for user_id in user_ids
+    }
+
+
+def _losses(
+    policies: Mapping[str, RiskPolicy], session_dates: Collection[date], as_of: datetime
+) -> Mapping[str, Mapping[date, Losses]]:
+    """Each session's results so far, from the source each user's policy names."""
+    losses: dict[str, dict[date, Losses]] = defaultdict(dict)
+    by_alerts = [user for user, policy in policies.items() if policy.loss_source == "alerts"]
+    if by_alerts:
+        for result in alert_results(by_alerts, session_dates=session_dates, as_of=as_of):
+            before = losses[result.user_id].get(result.session_date, Losses())
+            losses[result.user_id][result.session_date] = before.after(result.r)
+    return losses
