@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from coach.engine.compare import clip
-from coach.engine.indicators import RING_MASK, SLOPE_BARS, mean_volume
+from coach.engine.indicators import RING_MASK, SLOPE_BARS, efficiency_ratio, mean_volume
 from coach.engine.jit import inner
 from coach.engine.layout import FEATURES, Record
 
@@ -30,7 +30,8 @@ REFERENCES = (REF_DIST, 0.0, 0.0, 0.0, REF_ER, 0.0)
 @inner
 def fill_features(f: np.ndarray, x: Record, direction: int, level: float) -> None:
     """Write the six features of a trigger at the core's current bar into ``f``."""
-    reach = direction * (x.close - level) / x.atr
+    per_atr = direction / x.atr
+    reach = (x.close - level) * per_atr
     f[0] = clip(reach, 0.0, 1.0)
     f[1] = max(0.0, reach - 1.0)
     usual = mean_volume(x)
@@ -38,11 +39,11 @@ def fill_features(f: np.ndarray, x: Record, direction: int, level: float) -> Non
     if x.volume > 0.0 and usual > 0.0:
         f[2] = clip(math.log2(x.volume / usual), -2.0, 2.0)
     climb = x.ema20.value - x.ema20s[(x.index - SLOPE_BARS) & RING_MASK]
-    f[3] = clip(direction * climb / (SLOPE_BARS * x.atr) / 0.10, -2.0, 2.0)
-    f[4] = x.er
+    f[3] = clip(climb * per_atr * (1.0 / (SLOPE_BARS * 0.10)), -2.0, 2.0)
+    f[4] = efficiency_ratio(x)
     f[5] = 0.0
     if x.volume_traded > 0.0:
-        f[5] = clip(direction * (x.close - x.vwap) / x.atr, -2.0, 2.0)
+        f[5] = clip((x.close - x.vwap) * per_atr, -2.0, 2.0)
 
 
 @inner

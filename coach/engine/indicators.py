@@ -16,13 +16,13 @@ from coach.engine.jit import inner
 from coach.engine.layout import Record, record
 from coach.engine.regime import REGIME, update_trend, update_volatility
 
-EMA = record(("count", "i8"), ("total", "f8"), ("value", "f8"))
-WILDER = record(("count", "i8"), ("total", "f8"), ("value", "f8"))
+AVERAGE = record(("count", "i8"), ("total", "f8"), ("alpha", "f8"), ("value", "f8"))
 
 ATR_PERIOD = 14
 WINDOW = 20  # of RVOL and of the efficiency ratio
 SLOPE_BARS = 5
 VOLATILITY_PERIOD = 390
+THIRD = 1.0 / 3.0
 RING, RING_MASK = 32, 31  # the power of two above WINDOW
 
 CORE = record(
@@ -44,69 +44,74 @@ CORE = record(
     ("prev_atr", "f8"),
     ("prev_close", "f8"),
     ("vwap", "f8"),
-    ("er", "f8"),
-    ("volatility_ratio", "f8"),
-    ("ready", "i8"),  # every input of the confidence is there and ATR14 > 0
-    ("ema20", EMA),
-    ("ema50", EMA),
-    ("true_range", WILDER),
-    ("atr_share", EMA),
+    ("ema20", AVERAGE),
+    ("true_range", AVERAGE),
+    ("atr_share", AVERAGE),
     ("regime", REGIME),
     # running sums and the last bars
     ("value_traded", "f8"),
     ("volume_traded", "f8"),
     ("path", "f8"),
+    ("net", "f8"),
     ("closes", "f8", (RING,)),
-    ("moves", "f8", (RING,)),
     ("volumes", "f8", (RING,)),
     ("ema20s", "f8", (RING,)),
 )
 
 
 @inner
-def update_ema(ema: Record, value: float, period: int) -> None:
-    """EMA(n): alpha 2/(n+1), seeded with the mean of the first n values."""
-    if ema.count >= period:
-        ema.value += 2.0 / (period + 1.0) * (value - ema.value)
+def _average(average: Record, value: float, period: int, alpha_of: float) -> None:
+    """Exponential average with alpha ``alpha_of / (period + alpha_of - 1)``, seeded with a mean."""
+    if average.count >= period:
+        average.value += average.alpha * (value - average.value)
         return
-    if ema.count == 0:
-        ema.value = math.nan
-    ema.count += 1
-    ema.total += value
-    if ema.count == period:
-        ema.value = ema.total / period
+    if average.count == 0:
+        average.value = math.nan
+        average.alpha = alpha_of / (period + alpha_of - 1.0)
+    average.count += 1
+    average.total += value
+    if average.count == period:
+        average.value = average.total / period
 
 
 @inner
-def update_wilder(wilder: Record, value: float, period: int) -> None:
+def update_ema(average: Record, value: float, period: int) -> None:
+    """EMA(n): alpha 2/(n+1), seeded with the mean of the first n values."""
+    _average(average, value, period, 2.0)
+
+
+@inner
+def update_wilder(average: Record, value: float, period: int) -> None:
     """Wilder's smoothing: alpha 1/n, seeded with the mean of the first n values."""
-    if wilder.count >= period:
-        wilder.value = (wilder.value * (period - 1.0) + value) / period
-        return
-    if wilder.count == 0:
-        wilder.value = math.nan
-    wilder.count += 1
-    wilder.total += value
-    if wilder.count == period:
-        wilder.value = wilder.total / period
+    _average(average, value, period, 1.0)
 
 
 @inner
 def mean_volume(x: Record) -> float:
-    """Mean volume of the 20 bars before the current one, summed when asked: exact zeros stay 0."""
-    total = 0.0
-    for back in range(WINDOW, 0, -1):
-        total += x.volumes[(x.index - back) & RING_MASK]
-    return total / WINDOW
+    """Mean volume of the 20 bars before the current one, summed when asked: exact zeros stay 0.
+
+    Four partial sums, because one chain of twenty additions is mostly waiting.
+    """
+    a = b = c = d = 0.0
+    for back in range(1, WINDOW, 4):
+        a += x.volumes[(x.index - back) & RING_MASK]
+        b += x.volumes[(x.index - back - 1) & RING_MASK]
+        c += x.volumes[(x.index - back - 2) & RING_MASK]
+        d += x.volumes[(x.index - back - 3) & RING_MASK]
+    return ((a + b) + (c + d)) / WINDOW
 
 
 @inner
-def _begin(x: Record) -> None:
-    x.atr = math.nan
-    x.prev_close = math.nan
-    x.er = math.nan
-    x.volatility_ratio = math.nan
-    x.true_range.value = math.nan
+def is_ready(x: Record) -> bool:
+    """True if every input of the confidence is there and ATR14 > 0; else every rule is silent."""
+    return bool(x.index >= 19 + SLOPE_BARS and above(x.atr, 0.0, x.close))
+
+
+@inner
+def efficiency_ratio(x: Record) -> float:
+    """ER20 from bar 20 on: net change over the path of the closes, 0 if nothing moved."""
+    ratio: float = x.net / x.path if x.path > 0.0 else 0.0
+    return ratio
 
 
 @inner
@@ -122,75 +127,66 @@ def _update_session(x: Record, day: int, opened: int) -> None:
 
 
 @inner
-def _update_vwap(x: Record, bar_vwap: float) -> None:
-    price = bar_vwap if bar_vwap > 0.0 else (x.high + x.low + x.close) / 3.0
-    x.value_traded += price * x.volume
-    x.volume_traded += x.volume
-    x.vwap = x.value_traded / x.volume_traded if x.volume_traded > 0.0 else math.nan
+def _update_vwap(x: Record, bar: Bar) -> None:
+    price = bar.vwap if bar.vwap > 0.0 else (bar.high + bar.low + bar.close) * THIRD
+    value = x.value_traded + price * bar.volume
+    volume = x.volume_traded + bar.volume
+    x.value_traded, x.volume_traded = value, volume
+    x.vwap = value / volume if volume > 0.0 else math.nan
 
 
 @inner
-def _update_path(x: Record, move: float) -> None:
-    """Sum of the last 20 |close changes|; summed afresh every 32 bars so that no error grows."""
-    slot = x.index & RING_MASK
-    x.moves[slot] = move
-    x.path += move
-    if x.index > WINDOW:
-        x.path -= x.moves[(x.index - WINDOW) & RING_MASK]
-    if slot == RING_MASK:
-        path = 0.0
-        for back in range(WINDOW):
-            path += x.moves[(x.index - back) & RING_MASK]
-        x.path = path
+def _update_path(x: Record, close: float) -> None:
+    """Net change and path of the last 20 closes; summed afresh every 32 bars: no error grows."""
+    index = x.index
+    path = x.path + abs(close - x.prev_close)
+    if index >= WINDOW:
+        oldest = x.closes[(index - WINDOW) & RING_MASK]
+        x.net = abs(close - oldest)
+        if index > WINDOW:
+            path -= abs(oldest - x.closes[(index - WINDOW - 1) & RING_MASK])
+        if index & RING_MASK == 0:
+            path = abs(close - x.prev_close)
+            for back in range(1, WINDOW):
+                later = x.closes[(index - back) & RING_MASK]
+                path += abs(later - x.closes[(index - back - 1) & RING_MASK])
+    x.path = path
 
 
 @inner
-def _update_er(x: Record) -> None:
-    if x.index < WINDOW:
-        return
-    net = abs(x.close - x.closes[(x.index - WINDOW) & RING_MASK])
-    x.er = net / x.path if above(x.path, 0.0, x.close) else 0.0
-
-
-@inner
-def _update_range(x: Record) -> None:
-    if x.index == 0:
-        return
-    true_range = max(x.high - x.low, abs(x.high - x.prev_close), abs(x.low - x.prev_close))
+def _update_range(x: Record, bar: Bar) -> None:
+    previous = x.prev_close
+    true_range = max(bar.high - bar.low, abs(bar.high - previous), abs(bar.low - previous))
     update_wilder(x.true_range, true_range, ATR_PERIOD)
     x.atr = x.true_range.value
-    if x.true_range.count < ATR_PERIOD:
-        return
-    share = x.atr / x.close
-    update_ema(x.atr_share, share, VOLATILITY_PERIOD)
-    if x.atr_share.value > 0.0:
-        x.volatility_ratio = share / x.atr_share.value
+    if x.true_range.count == ATR_PERIOD:
+        share = x.atr / bar.close
+        update_ema(x.atr_share, share, VOLATILITY_PERIOD)
+        if x.atr_share.count == VOLATILITY_PERIOD:
+            update_volatility(x.regime, share, x.atr_share.value)
 
 
 @inner
 def update(x: Record, bar: Bar) -> None:
     """Take one closed bar into the core."""
-    if x.count == 0:
-        _begin(x)
-    else:
-        x.prev_close = x.close
-    x.prev_atr = x.atr
-    x.index = x.count
-    x.count += 1
+    index = x.count
+    x.index = index
+    x.count = index + 1
+    x.prev_close = x.close if index > 0 else math.nan
+    x.prev_atr = x.atr if index > 0 else math.nan
     x.ts, x.open, x.high, x.low = bar.ts, bar.open, bar.high, bar.low
     x.close, x.volume = bar.close, bar.volume
     _update_session(x, bar.session_day, bar.session_open)
-    _update_vwap(x, bar.vwap)
-    if x.index > 0:
-        _update_path(x, abs(x.close - x.prev_close))
-    _update_er(x)
-    _update_range(x)
-    update_ema(x.ema20, x.close, 20)
-    update_ema(x.ema50, x.close, 50)
-    slot = x.index & RING_MASK
-    x.closes[slot] = x.close
-    x.volumes[slot] = x.volume
+    _update_vwap(x, bar)
+    update_ema(x.ema20, bar.close, 20)
+    if index > 0:
+        _update_range(x, bar)
+        _update_path(x, bar.close)
+    else:
+        x.atr = math.nan
+    if index >= WINDOW:
+        update_trend(x.regime, x.net, x.path)
+    slot = index & RING_MASK
+    x.closes[slot] = bar.close
+    x.volumes[slot] = bar.volume
     x.ema20s[slot] = x.ema20.value
-    update_trend(x.regime, x.er)
-    update_volatility(x.regime, x.volatility_ratio)
-    x.ready = 1 if x.index >= 19 + SLOPE_BARS and above(x.atr, 0.0, x.close) else 0

@@ -40,7 +40,7 @@ i8, f8 = types.int64, types.float64
 
 def inner(function: F) -> F:
     """Compile a function that only compiled code calls."""
-    return cast("F", numba.njit(error_model="numpy", nogil=True)(function))
+    return cast("F", numba.njit(error_model="numpy", nogil=True, forceinline=True)(function))
 
 
 def entry(*arguments: Any) -> Callable[[F], F]:  # noqa: ANN401 - numba's types have no stubs

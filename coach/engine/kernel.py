@@ -24,30 +24,30 @@ from numpy.typing import NDArray
 
 from coach.engine.bars import Bar, Bars, Columns
 from coach.engine.columns import BARS, bar_at
-from coach.engine.indicators import update
+from coach.engine.emit import emit
+from coach.engine.indicators import AVERAGE, CORE, is_ready, update, update_ema
 from coach.engine.jit import column, ensure, entry, f8, i8, inner, records
-from coach.engine.layout import TRIGGER, Record, RecordArray
+from coach.engine.layout import TRIGGER, Record, RecordArray, record
 from coach.engine.registry import PARAMS, STATE, apply_rules
 from coach.engine.ruleset import RuleSet
 
 NO_TRIGGERS: RecordArray = np.zeros(0, TRIGGER)
 NO_TRIGGERS.setflags(write=False)
 
+CHART_STATE = record(("core", CORE), ("ema50", AVERAGE))
 _STATES, _PARAMS, _TRIGGERS = records(STATE), records(PARAMS), records(TRIGGER)
+_CHARTS = records(CHART_STATE)
 
 
 @inner
-def advance(
-    p: Record,
-    s: Record,
-    out: RecordArray,
-    n: int,
-    emitting: bool,  # noqa: FBT001 - compiled code has no keyword-only arguments
-    bar: Bar,
-) -> int:
-    """One closed bar into the state; its triggers to ``out[n:]``; returns the new n."""
+def advance(p: Record, s: Record, bar: Bar) -> int:
+    """One closed bar into the state; returns how many rules fired, noted in the state.
+
+    No array is passed: its reference count is an atomic variable, dearer than a rule.
+    """
     update(s.core, bar)
-    return apply_rules(p, s, out, n, emitting)
+    fired = apply_rules(p, s)
+    return fired if fired > 0 and is_ready(s.core) else 0
 
 
 @entry(_PARAMS, _STATES, _TRIGGERS, i8, f8, f8, f8, f8, f8, f8, i8, i8, i8)
@@ -69,29 +69,34 @@ def step_kernel(  # noqa: PLR0913, PLR0917 - a tuple of Python numbers costs mor
     """One bar into every state; triggers of the first state to ``out``; returns their number."""
     bar = Bar(ts, open_, high, low, close, volume, vwap, session_day, session_open, session_close)
     for k in range(1, states.shape[0]):
-        advance(params[0], states[k], out, 0, False, bar)  # noqa: FBT003
-    return advance(params[0], states[0], out, 0, True, bar)  # noqa: FBT003
+        advance(params[0], states[k], bar)
+    fired = advance(params[0], states[0], bar)
+    for k in range(fired):
+        emit(out[k], states[0], params[0].timeframe_ms, k)
+    return fired
 
 
-@entry(_PARAMS, _STATES, _TRIGGERS, i8, BARS, i8, i8, i8)
+@entry(_PARAMS, _STATES, _TRIGGERS, i8, BARS, i8)
 def scan_kernel(
     params: RecordArray,
     states: RecordArray,
     out: RecordArray,
     limit: int,
     bars: Columns,
-    start: int,
     emit_from: int,
-    stop: int,
 ) -> tuple[int, int]:
-    """Bars [start, stop); (next bar, triggers written); pauses with more than ``limit`` written."""
+    """All bars; (bars done, triggers written); pauses with more than ``limit`` written."""
     p, s = params[0], states[0]
     n = 0
-    for i in range(start, stop):
+    for i in range(bars.ts.shape[0]):
         if n > limit:
             return i, n
-        n = advance(p, s, out, n, i >= emit_from, bar_at(bars, i))
-    return stop, n
+        fired = advance(p, s, bar_at(bars, i))
+        if i >= emit_from:
+            for k in range(fired):
+                emit(out[n], s, p.timeframe_ms, k)
+                n += 1
+    return bars.ts.shape[0], n
 
 
 @entry(_PARAMS, _STATES, _TRIGGERS, column("i8", writable=True), column("i8"), BARS)
@@ -106,29 +111,29 @@ def many_kernel(
     """Bar i into ``states[rows[i]]``; each trigger's i to ``positions``; returns their number."""
     n = 0
     for i in range(rows.shape[0]):
-        before = n
-        n = advance(params[0], states[rows[i]], out, n, True, bar_at(bars, i))  # noqa: FBT003
-        for k in range(before, n):
-            positions[k] = i
+        s = states[rows[i]]
+        fired = advance(params[0], s, bar_at(bars, i))
+        for k in range(fired):
+            emit(out[n], s, params[0].timeframe_ms, k)
+            positions[n] = i
+            n += 1
     return n
 
 
-@entry(_STATES, column("f8", 2, writable=True), BARS, i8, i8, i8)
+@entry(_CHARTS, column("f8", 2, writable=True), BARS, i8)
 def indicators_kernel(
-    states: RecordArray,
-    out: NDArray[np.float64],
-    bars: Columns,
-    start: int,
-    keep_from: int,
-    stop: int,
+    states: RecordArray, out: NDArray[np.float64], bars: Columns, keep_from: int
 ) -> None:
-    """Bars [start, stop) through the core alone; its chart lines from ``keep_from`` to ``out``."""
-    x = states[0].core
-    for i in range(start, stop):
-        update(x, bar_at(bars, i))
+    """All bars through the core alone; its chart lines from ``keep_from`` on to ``out``."""
+    s = states[0]
+    x = s.core
+    for i in range(bars.ts.shape[0]):
+        bar = bar_at(bars, i)
+        update(x, bar)
+        update_ema(s.ema50, bar.close, 50)
         if i >= keep_from:
             k = i - keep_from
-            out[0, k], out[1, k] = x.ema20.value, x.ema50.value
+            out[0, k], out[1, k] = x.ema20.value, s.ema50.value
             out[2, k], out[3, k] = x.vwap, x.atr
 
 
@@ -138,7 +143,6 @@ INDICATORS = ("ema20", "ema50", "vwap", "atr")
 
 def new_state(count: int = 1, *, warm: bool = True) -> RecordArray:
     """States before their first bar. ``warm`` is what their triggers will say of themselves."""
-    ensure(step_kernel)
     state = np.zeros(count, STATE)
     state["core"]["cold"] = 0 if warm else 1
     return state
@@ -152,6 +156,7 @@ def step(
     ``state`` comes from ``new_state`` and is changed in place. ``out`` is room for a trigger of
     each rule, for callers who do not want it allocated anew; what is returned is a copy.
     """
+    ensure(step_kernel)
     if out is None:
         out = np.zeros(len(ruleset.rules), TRIGGER)
     count = step_kernel(ruleset.params, state, out, *bar)
@@ -174,12 +179,14 @@ def scan(
     ensure(scan_kernel)
     end = len(bars) if stop is None else stop
     first = start if emit_from is None else emit_from
-    columns, parts, at = bars.columns, [], start
+    parts, at = [], start
     while at < end:
         capacity = max(64, (end - max(at, first)) // 6) + len(ruleset.rules)
         out = np.zeros(capacity, TRIGGER)
         limit = capacity - len(ruleset.rules)
-        at, count = scan_kernel(ruleset.params, state, out, limit, columns, at, first, end)
+        rest = bars.slice(at, end).columns
+        done, count = scan_kernel(ruleset.params, state, out, limit, rest, first - at)
+        at += done
         parts.append(out[:count])
     return _joined(parts)
 
@@ -204,23 +211,19 @@ def step_many(
 
 
 def scan_indicators(
-    bars: Bars,
-    state: RecordArray,
-    *,
-    start: int = 0,
-    keep_from: int | None = None,
-    stop: int | None = None,
+    bars: Bars, *, start: int = 0, keep_from: int | None = None, stop: int | None = None
 ) -> NDArray[np.float64]:
-    """Chart lines of bars [keep_from, stop): shape (4, bars), rows as ``INDICATORS``.
+    """Chart lines of bars [keep_from, stop) of a scan from ``start``: shape (4, bars).
 
-    NaN where an indicator has not enough bars. Rules of the state are left behind: a state used
-    here is for indicators only.
+    Rows as ``INDICATORS``; NaN where an indicator has not enough bars. They are the evaluator's
+    own: the functions, the order and so the bytes of the values that the rules see.
     """
     ensure(indicators_kernel)
     end = len(bars) if stop is None else stop
     first = start if keep_from is None else keep_from
     out = np.full((len(INDICATORS), max(0, end - first)), math.nan)
-    indicators_kernel(state, out, bars.columns, start, first, end)
+    columns = bars.slice(start, end).columns
+    indicators_kernel(np.zeros(1, CHART_STATE), out, columns, first - start)
     return out
 
 

@@ -23,11 +23,13 @@ REGIME = record(
 
 
 @inner
-def update_trend(regime: Record, er: float) -> None:
-    """Take one bar's efficiency ratio (ER20) into the trend half; NaN changes nothing."""
-    if not er >= 0.0:
-        return
-    entered = not above(TREND_ENTER, er, 1.0)
+def update_trend(regime: Record, net: float, path: float) -> None:
+    """Take one bar into the trend half: ER20 = net / path, 0 where nothing moved.
+
+    The thresholds are compared with ``net`` instead of dividing, at the same relative tolerance.
+    """
+    moved = path > 0.0
+    entered = moved and not above(TREND_ENTER * path, net, path)
     if regime.trend == T_UNKNOWN:
         regime.trend = T_TREND if entered else T_RANGE
         regime.trend_bars = 1
@@ -39,28 +41,31 @@ def update_trend(regime: Record, er: float) -> None:
         if entered:
             regime.trend = T_TREND
             regime.trend_bars = 1
-    elif above(TREND_LEAVE, er, 1.0):
+    elif not moved or above(TREND_LEAVE * path, net, path):
         regime.trend = T_RANGE
         regime.trend_bars = 1
 
 
 @inner
-def _volatility_target(current: int, v: float) -> int:
-    if current == V_HIGH and not above(HIGH_LEAVE, v, 1.0):
+def _volatility_target(current: int, share: float, usual: float) -> int:
+    if current == V_HIGH and not above(HIGH_LEAVE * usual, share, usual):
         return V_HIGH
-    if current == V_LOW and not above(v, LOW_LEAVE, 1.0):
+    if current == V_LOW and not above(share, LOW_LEAVE * usual, usual):
         return V_LOW
-    if not above(HIGH_ENTER, v, 1.0):
+    if not above(HIGH_ENTER * usual, share, usual):
         return V_HIGH
-    if not above(v, LOW_ENTER, 1.0):
+    if not above(share, LOW_ENTER * usual, usual):
         return V_LOW
     return V_NORMAL
 
 
 @inner
-def update_volatility(regime: Record, v: float) -> None:
-    """Take one bar's ATR percentage over its EMA390 into the volatility half; NaN: no change."""
-    if not v >= 0.0:
+def update_volatility(regime: Record, share: float, usual: float) -> None:
+    """Take one bar into the volatility half: v = share / usual, ATR14/close over its EMA390.
+
+    Nothing has ever moved while ``usual`` is 0: v is undefined, the half stays unknown.
+    """
+    if not usual > 0.0:
         return
     if regime.volatility == V_UNKNOWN:
         regime.volatility = V_NORMAL
@@ -69,7 +74,7 @@ def update_volatility(regime: Record, v: float) -> None:
     regime.volatility_bars += 1
     if regime.volatility_bars < STAY:
         return
-    target = _volatility_target(regime.volatility, v)
+    target = _volatility_target(regime.volatility, share, usual)
     if target != regime.volatility:
         regime.volatility = target
         regime.volatility_bars = 1

@@ -14,7 +14,6 @@ from typing import Any, cast
 
 from coach.engine import rules as _rules
 from coach.engine.definition import Rule
-from coach.engine.emit import emit
 from coach.engine.indicators import CORE
 from coach.engine.jit import inner
 from coach.engine.layout import record
@@ -40,18 +39,27 @@ PARAMS = record(
     *((f"{rule_id}_slot", "i8") for rule_id in RULES),  # position in the rule set, -1: absent
     *((rule_id, rule.params) for rule_id, rule in RULES.items()),
 )
-STATE = record(("core", CORE), *((rule_id, rule.state) for rule_id, rule in RULES.items()))
+STATE = record(
+    ("core", CORE),
+    *((rule_id, rule.state) for rule_id, rule in RULES.items()),
+    # who fired on the current bar, by position in the rule set
+    ("fired_slots", "i8", (len(RULES),)),
+    ("fired_directions", "i8", (len(RULES),)),
+    ("fired_levels", "f8", (len(RULES),)),
+)
 
 
 def dispatch_source() -> str:
-    """Source of ``apply_rules(p, s, out, n, emitting)``: one branch a rule, returns the new n."""
-    lines = ["def apply_rules(p, s, out, n, emitting):", "    x = s.core"]
+    """Source of ``apply_rules(p, s)``: one branch a rule; notes who fired, returns how many did."""
+    lines = ["def apply_rules(p, s):", "    n = 0"]
     for rule_id in RULES:
         lines += [
             f"    if p.{rule_id}_slot >= 0:",
-            f"        direction, level = step_{rule_id}(x, p.{rule_id}, s.{rule_id})",
-            "        if direction != 0 and emitting and x.ready == 1:",
-            f"            emit(out[n], x, p.timeframe_ms, p.{rule_id}_slot, direction, level)",
+            f"        direction, level = step_{rule_id}(s.core, p.{rule_id}, s.{rule_id})",
+            "        if direction != 0:",
+            f"            s.fired_slots[n] = p.{rule_id}_slot",
+            "            s.fired_directions[n] = direction",
+            "            s.fired_levels[n] = level",
             "            n += 1",
         ]
     return "\n".join([*lines, "    return n", ""])
@@ -60,7 +68,6 @@ def dispatch_source() -> str:
 def _dispatch() -> Callable[..., int]:
     source = dispatch_source()
     names: dict[str, Any] = {f"step_{rule_id}": rule.step for rule_id, rule in RULES.items()}
-    names["emit"] = emit
     # A traceback inside the dispatch shows its lines.
     linecache.cache[_NAME] = (len(source), None, source.splitlines(keepends=True), _NAME)
     exec(compile(source, _NAME, "exec"), names)  # noqa: S102 - written above from file names alone

@@ -135,9 +135,7 @@ def indicators(
 ) -> dict[str, NDArray[np.float64]]:
     """The evaluator's own lines for a chart, one value a bar of [start_ts, end_ts), NaN if none."""
     parts = [
-        scan_indicators(
-            bars, new_state(), start=block.first, keep_from=block.start, stop=block.stop
-        )
+        scan_indicators(bars, start=block.first, keep_from=block.start, stop=block.stop)
         for block in blocks(bars, timeframe, start_ts, end_ts, complete_from=complete_from)
     ]
     lines = np.concatenate(parts, axis=1) if parts else np.zeros((len(INDICATORS), 0))

@@ -1,4 +1,7 @@
-"""Compiling or loading every kernel before the first bar is waiting for it."""
+"""Compiling or loading every kernel before the first bar is waiting for it.
+
+``python -m coach.engine.warm`` does it ahead of time, for an installation or an image.
+"""
 
 from coach.engine import kernel, outcome, resample
 from coach.engine.jit import ensure_all
@@ -12,3 +15,7 @@ def warm_up() -> None:
     For a process's start (live, worker, bench), never for ``AppConfig.ready``.
     """
     ensure_all()
+
+
+if __name__ == "__main__":
+    warm_up()

@@ -5,12 +5,12 @@ Long at t when ``d[t-1] <= 0 < d[t]``, ``d = EMA(fast) - EMA(slow)``. Short is t
 
 from coach.engine.compare import above
 from coach.engine.definition import Parameter, Rule
-from coach.engine.indicators import EMA, update_ema
+from coach.engine.indicators import AVERAGE, update_ema
 from coach.engine.jit import inner
 from coach.engine.layout import MAX_PERIOD, Record, record
 
 # armed: the bar before had both averages, and the fast one was not beyond the slow one
-STATE = record(("fast", EMA), ("slow", EMA), ("armed_long", "i8"), ("armed_short", "i8"))
+STATE = record(("fast", AVERAGE), ("slow", AVERAGE), ("armed_long", "i8"), ("armed_short", "i8"))
 
 
 @inner

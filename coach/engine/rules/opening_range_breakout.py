@@ -10,6 +10,7 @@ Source: T. Crabel, "Day Trading with Short Term Price Patterns and Opening Range
 
 from coach.engine.compare import above
 from coach.engine.definition import Parameter, Rule
+from coach.engine.indicators import is_ready
 from coach.engine.jit import inner
 from coach.engine.layout import MAX_PERIOD, Record, record
 
@@ -28,7 +29,7 @@ def step(x: Record, p: Record, s: Record) -> tuple[int, float]:
         s.high = max(s.high, x.high)
         s.low = min(s.low, x.low)
         return 0, 0.0
-    if x.ready == 0:
+    if not is_ready(x):
         return 0, 0.0
     buffer = p.buffer_atr * x.atr
     if s.open_long == 1 and above(x.close, s.high + buffer, x.close):

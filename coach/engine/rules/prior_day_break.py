@@ -8,6 +8,7 @@ bars.
 
 from coach.engine.compare import above
 from coach.engine.definition import Parameter, Rule
+from coach.engine.indicators import is_ready
 from coach.engine.jit import inner
 from coach.engine.layout import Record, record
 
@@ -38,7 +39,7 @@ def step(x: Record, p: Record, s: Record) -> tuple[int, float]:
         _begin_session(x, s)
     s.high = max(s.high, x.high)
     s.low = min(s.low, x.low)
-    if s.sessions < 2 or x.ready == 0:
+    if s.sessions < 2 or not is_ready(x):
         return 0, 0.0
     buffer = p.buffer_atr * x.atr
     direction, level = 0, 0.0

@@ -3,21 +3,23 @@
 Long at t when ``RSI[t-1] <= oversold < RSI[t]``; the level is the lowest low since the RSI entered
 the zone. Short is the mirror image at ``overbought``.
 
-RSI is Wilder's, seeded with the mean of the first ``period`` gains and losses, as TA-Lib; 0 while
-nothing has moved. Source: J. W. Wilder, "New Concepts in Technical Trading Systems", 1978.
+RSI is Wilder's, seeded with the mean of the first ``period`` gains and losses, as TA-Lib. While
+nothing has moved it is undefined (TA-Lib says 0, which would make every first tick a reversal).
+
+Source: J. W. Wilder, "New Concepts in Technical Trading Systems", 1978.
 """
 
 import math
 
 from coach.engine.compare import above
 from coach.engine.definition import Parameter, Rule
-from coach.engine.indicators import WILDER, update_wilder
+from coach.engine.indicators import AVERAGE, update_wilder
 from coach.engine.jit import inner
 from coach.engine.layout import MAX_PERIOD, Record, record
 
 STATE = record(
-    ("gains", WILDER),
-    ("losses", WILDER),
+    ("gains", AVERAGE),
+    ("losses", AVERAGE),
     ("rsi", "f8"),
     ("low", "f8"),
     ("high", "f8"),
@@ -37,7 +39,8 @@ def _update_rsi(x: Record, p: Record, s: Record) -> None:
     if s.gains.count < p.period:
         return
     total = s.gains.value + s.losses.value
-    s.rsi = 100.0 * s.gains.value / total if above(total, 0.0, x.close) else 0.0
+    if above(total, 0.0, x.close):
+        s.rsi = 100.0 * s.gains.value / total
 
 
 @inner
@@ -45,6 +48,7 @@ def step(x: Record, p: Record, s: Record) -> tuple[int, float]:
     """One closed bar: (direction or 0, level)."""
     _update_rsi(x, p, s)
     if not s.rsi >= 0.0:
+        s.in_low_zone = s.in_high_zone = 0
         return 0, 0.0
     direction, level = 0, 0.0
     if above(s.rsi, p.oversold, 100.0):
