@@ -8,3 +8,10 @@ class LiveConfig(AppConfig):
 
     name = "coach.live"
     label = "live"
+
+    def ready(self) -> None:
+        """Wake the relay of this process by its own commits."""
+        from coach.live.relay import try_drain  # noqa: PLC0415  models are ready only now
+        from coach.signals.events import outbox_committed  # noqa: PLC0415
+
+        outbox_committed.connect(try_drain, dispatch_uid="coach.live.relay")

@@ -116,6 +116,13 @@ def calendars_of(symbols: Collection[str]) -> dict[str, str]:
     return {symbol: known.get(symbol) or default_calendar(symbol) for symbol in symbols}
 
 
+def tick_sizes_of(symbols: Collection[str]) -> dict[str, float]:
+    """The tick size of each symbol; of one that is no instrument yet, a new instrument's."""
+    known = dict(Instrument.objects.filter(pk__in=symbols).values_list("pk", "tick_size"))
+    usual = Instrument().tick_size
+    return {symbol: known.get(symbol, usual) for symbol in symbols}
+
+
 def _row(each: Instrument, found: tuple[int, int] | None = None) -> InstrumentRow:
     return InstrumentRow(
         symbol=each.symbol,

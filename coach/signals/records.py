@@ -162,9 +162,11 @@ class RuleChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """A committed event that waits for the relay. `payload` is what the event's maker wrote."""
+    """A committed event that waits for the relay. `payload` is what the event's maker wrote; `name`
+    is this announcement's alone, also against an older database's."""
 
     id: int
+    name: str
     kind: str
     user_id: str | None
     payload: Mapping[str, Any]

@@ -255,7 +255,13 @@ def waiting_announcements(limit: int = 500) -> list[Announcement]:
     """Committed outbox rows that are not published yet, oldest first."""
     rows = Outbox.objects.filter(published_at__isnull=True).order_by("pk")[:limit]
     return [
-        Announcement(id=row.pk, kind=row.kind, user_id=row.user_id, payload=row.payload)
+        Announcement(
+            id=row.pk,
+            name=f"{row.pk}@{row.created_at.timestamp():.6f}",
+            kind=row.kind,
+            user_id=row.user_id,
+            payload=row.payload,
+        )
         for row in rows
     ]
 

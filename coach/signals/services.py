@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.transaction import TransactionManagementError
+from django.dispatch import Signal as Event
 from django.utils import timezone
 
 from coach.signals.events import outbox_committed, outcome_saved, signal_new
@@ -24,6 +25,8 @@ from coach.signals.records import FiredSignal, NewDecision, OutcomeUpdate, Recor
 from coach.signals.selectors import find_signal_ids
 
 ALERT, SUPPRESSED, OUTCOME = "alert", "suppressed", "outcome"
+ABOUT_DECISIONS = frozenset({ALERT, SUPPRESSED, OUTCOME})
+"""Kinds whose payload is `{"decisionId": ...}`; the relay makes the alert's JSON from it."""
 
 
 def record_moment(
@@ -54,7 +57,7 @@ def record_moment(
         for decision in created
     )
     if new_ids:
-        transaction.on_commit(lambda: _send(signal_new, signal_ids=list(new_ids)))
+        _on_commit(signal_new, signal_ids=list(new_ids))
     return Recorded(
         signal_ids=ids,
         new_signal_ids=tuple(new_ids),
@@ -167,11 +170,13 @@ def _demand_transaction() -> None:
 def _write_outbox(rows: Iterable[Outbox]) -> None:
     written = Outbox.objects.bulk_create(rows)
     if written:
-        transaction.on_commit(lambda: _send(outbox_committed))
+        _on_commit(outbox_committed)
 
 
-def _send(event: Any, **arguments: Any) -> None:  # noqa: ANN401  Django's signal
-    event.send(sender=None, **arguments)
+def _on_commit(event: Event, **arguments: object) -> None:
+    """Send an event once the transaction is through. What a subscriber fails at is logged and is
+    its own: what was committed stays, and the other subscribers hear of it."""
+    transaction.on_commit(lambda: event.send_robust(sender=None, **arguments), robust=True)
 
 
 def mark_published(ids: Sequence[int]) -> None:
@@ -197,15 +202,16 @@ _OUTCOME_COLUMNS = {
 def save_outcomes(*, updates: Sequence[OutcomeUpdate]) -> list[str]:
     """Store what became known of outcomes, in the caller's transaction; the ids that changed.
 
-    Everybody with a decision about a changed signal is told by an `outcome` event, unless only the
-    horizon has passed, which shows nowhere on an alert.
+    An outcome only ever goes forward: what a restarted replay sees again changes nothing, and when
+    an exit was first seen stays. Everybody with a decision about a changed signal is told by an
+    `outcome` event, unless only the horizon has passed, which shows nowhere on an alert.
     """
     rows = Signal.objects.select_for_update().in_bulk([update.signal_id for update in updates])
     changed: list[Signal] = []
     visible: list[str] = []
     for update in updates:
         row = rows[update.signal_id]
-        columns = _apply_outcome(row, update)
+        columns = _apply_outcome(row, update) if _is_forward(row, update) else set()
         if columns:
             changed.append(row)
         if columns - {"matured_at"}:
@@ -214,8 +220,15 @@ def save_outcomes(*, updates: Sequence[OutcomeUpdate]) -> list[str]:
     _announce_outcomes(visible)
     ids = [row.pk for row in changed]
     if ids:
-        transaction.on_commit(lambda: _send(outcome_saved, signal_ids=ids))
+        _on_commit(outcome_saved, signal_ids=ids)
     return ids
+
+
+_ORDER = {"pending": 0, "open": 1, "closed": 2, "none": 2}
+
+
+def _is_forward(row: Signal, update: OutcomeUpdate) -> bool:
+    return row.matured_at is None and _ORDER[update.state] >= _ORDER[row.outcome_state]
 
 
 def _apply_outcome(row: Signal, update: OutcomeUpdate) -> set[str]:
@@ -223,6 +236,8 @@ def _apply_outcome(row: Signal, update: OutcomeUpdate) -> set[str]:
     changed = set()
     for name, column in _OUTCOME_COLUMNS.items():
         value = getattr(update, name)
+        if name == "known_at":
+            value = row.outcome_known_at or value
         if getattr(row, column) != value:
             setattr(row, column, value)
             changed.add(column)

@@ -1,0 +1,106 @@
+"""The relay: the one place that announces what was committed.
+
+Every event is first a row of the outbox, committed with what it announces. Whoever commits one
+wakes the relay of its own process; the live process looks once a second, for those whose process
+died or found Redis away. A row that goes out twice (published, then killed before it was marked) is
+taken by the ring once, by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+import redis
+import structlog
+from django.conf import settings
+
+from coach.live import ring
+from coach.live.alerts import alerts_json
+from coach.live.ring import Frame
+from coach.signals.records import Announcement
+from coach.signals.selectors import get_decisions, waiting_announcements
+from coach.signals.services import ABOUT_DECISIONS, mark_published
+
+log = structlog.get_logger(__name__)
+
+BATCH = 500
+TIMEOUT_SECONDS = 2.0
+
+
+@cache
+def client() -> redis.Redis:
+    """This process's connections to the ring."""
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=TIMEOUT_SECONDS,
+        socket_connect_timeout=TIMEOUT_SECONDS,
+    )
+
+
+def drain() -> int:
+    """Publish everything that waits, oldest first; the number of rows.
+
+    Raises:
+        redis.RedisError: Redis is away; what was not published waits.
+    """
+    total = 0
+    while rows := waiting_announcements(BATCH):
+        _publish(_frames(rows))
+        mark_published([row.id for row in rows])
+        total += len(rows)
+    return total
+
+
+def _publish(frames: Sequence[Frame]) -> None:
+    """Publish all; of frames that the ring refuses, only those are left out."""
+    try:
+        ring.publish(client(), frames)
+    except ValueError as error:
+        if len(frames) > 1:
+            for frame in frames:
+                _publish([frame])
+            return
+        log.error("announcement_refused", frame=frames[0].once, error=str(error))  # noqa: TRY400
+
+
+def try_drain(**_: object) -> None:
+    """Publish what waits, or leave it for later when Redis is away. Hears `outbox_committed`."""
+    try:
+        drain()
+    except redis.RedisError as error:
+        log.warning("relay_waits", error=str(error))
+
+
+def publish_now(frames: Sequence[Frame]) -> bool:
+    """Publish frames that are no announcements: bars, which a client can always read again.
+
+    False when Redis is away; they are dropped, and the next bar shows the client what it misses.
+    """
+    try:
+        ring.publish(client(), frames)
+    except redis.RedisError as error:
+        log.warning("bars_not_published", error=str(error), frames=len(frames))
+        return False
+    return True
+
+
+def _frames(rows: Sequence[Announcement]) -> list[Frame]:
+    """A frame for each row; none for a decision that is gone with its user."""
+    about = [row.payload["decisionId"] for row in rows if row.kind in ABOUT_DECISIONS]
+    decisions = get_decisions(about)
+    alerts = dict(zip(decisions, alerts_json(list(decisions.values())), strict=True))
+    frames = []
+    for row in rows:
+        if row.kind not in ABOUT_DECISIONS:
+            frames.append(_frame(row, dict(row.payload)))
+        elif row.payload["decisionId"] in alerts:
+            frames.append(_frame(row, alerts[row.payload["decisionId"]]))
+    return frames
+
+
+def _frame(row: Announcement, data: dict[str, Any]) -> Frame:
+    symbol = data.get("symbol") if row.kind in ABOUT_DECISIONS else None
+    return Frame(row.kind, orjson.dumps(data), symbol=symbol, user_id=row.user_id, once=row.name)
