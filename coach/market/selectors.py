@@ -70,6 +70,11 @@ def list_instruments() -> list[InstrumentRow]:
     return [_row(each, ranges.get(each.symbol)) for each in Instrument.objects.order_by("symbol")]
 
 
+def list_symbols() -> list[str]:
+    """Every instrument's symbol, sorted."""
+    return list(Instrument.objects.order_by("symbol").values_list("symbol", flat=True))
+
+
 def data_ranges(timeframe: str | None = None) -> dict[str, tuple[int, int]]:
     """Symbol → (open of the first bar, end of the last), microbars aside or of one timeframe."""
     chunks = BarChunk.objects.exclude(timeframe="1s")
