@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/", include("coach.accounts.urls")),
     path("api/", include("coach.signals.urls")),
+    path("api/", include("coach.market.urls")),
     # Whatever is not the server's is a route of the client.
     re_path(r"^(?!(?:api|admin|static|ws)(?:/|$)).*$", client, name="client"),
 ]
