@@ -14,7 +14,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from coach.accounts.models import User
-from coach.accounts.peers import is_local
+from observability.peers import is_local
 
 REFUSED = "This user may work only on the machine that runs Coach, without a proxy between."
 

@@ -12,6 +12,7 @@ from csp.constants import NONCE, NONE, SELF
 
 from coach.config.env import BASE_DIR, Env, runtime_dir, secret_key
 from observability import multiprocess
+from observability.logs import mask_secrets
 
 # `ModelAdmin[User]` and the like exist for the type checker; this lets them run.
 django_stubs_ext.monkeypatch()
@@ -65,6 +66,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "observability.requests.RequestMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -204,6 +206,10 @@ CELERY = {
     "broker_connection_retry_on_startup": True,
     "timezone": "UTC",
     "task_default_queue": "coach",
+    "beat_schedule": {
+        "persist-sketches": {"task": "observability.persist_sketches", "schedule": 30.0},
+        "compact-sketches": {"task": "observability.compact_sketches", "schedule": 3600.0},
+    },
 }
 
 # --- Stream ---------------------------------------------------------------------------------------
@@ -271,9 +277,14 @@ LOGGING = {
     "formatters": {
         "plain": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.LogfmtRenderer(
-                key_order=["timestamp", "level", "logger", "event"], bool_as_flag=False
-            ),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                mask_secrets,
+                structlog.processors.LogfmtRenderer(
+                    key_order=["timestamp", "level", "logger", "event"], bool_as_flag=False
+                ),
+            ],
             "foreign_pre_chain": LOG_PROCESSORS,
         },
     },

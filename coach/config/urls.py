@@ -13,10 +13,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/", include("coach.accounts.urls")),
-    path("api/", include("coach.signals.urls")),
-    path("api/", include("coach.market.urls")),
+    path("", include("observability.urls")),
     # Whatever is not the server's is a route of the client.
-    re_path(r"^(?!(?:api|admin|static|ws)(?:/|$)).*$", client, name="client"),
+    re_path(
+        r"^(?!(?:api|admin|static|ws|slo|metrics|healthz|readyz)(?:/|$)).*$", client, name="client"
+    ),
 ]
 
 handler400 = "coach.api.errors.bad_request"
