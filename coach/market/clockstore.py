@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.core.cache import cache
+from django.db import transaction
 from redis.exceptions import RedisError
 
 from coach.market.clock import ClockState
@@ -54,10 +56,15 @@ def publish_clock(state: ClockState) -> bool:
 
 
 class DatabaseClockStore:
-    """The store of a running feed: each tick to Redis, commands and a tick a second to disk."""
+    """The store of a running feed: each tick to Redis, commands and a tick a second to disk.
 
-    def __init__(self, *, configured_speed: float) -> None:
+    `guard` is called inside the transaction that writes to disk; it raises when this process may
+    not write any more, and nothing is written. A process that slept writes to disk first.
+    """
+
+    def __init__(self, *, configured_speed: float, guard: Callable[[], None] | None = None) -> None:
         self._configured_speed = configured_speed
+        self._guard = guard
         self._written_wall_ms = 0.0
 
     async def save(self, state: ClockState, *, durable: bool, wall_ms: float) -> None:
@@ -68,5 +75,8 @@ class DatabaseClockStore:
         due = durable or wall_ms - self._written_wall_ms >= DURABLE_EVERY_MS
         if not due and publish_clock(state):
             return
-        save_clock(state, configured_speed=self._configured_speed)
+        with transaction.atomic():
+            if self._guard is not None:
+                self._guard()
+            save_clock(state, configured_speed=self._configured_speed)
         self._written_wall_ms = wall_ms

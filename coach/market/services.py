@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -140,6 +140,7 @@ def build_feed(
     start_ms: int | None = None,
     end_ms: int | None = None,
     wall: Wall | None = None,
+    guard: Callable[[], None] | None = None,
 ) -> Feed:
     """A feed on a market clock that is kept in the database.
 
@@ -151,6 +152,8 @@ def build_feed(
         speed: market seconds a wall second; 0 is as fast as the consumer takes them.
         start_ms, end_ms: where to begin and end; default: `SYNTHETIC_START` without end, or all of
             the cache.
+        guard: called in the transaction that keeps the clock; raises when this process may not
+            write any more.
 
     Raises:
         ValueError: an unknown source, symbol or speed, or nothing to replay; says which.
@@ -162,7 +165,7 @@ def build_feed(
         library = _replay(symbols, start_ms, end_ms)
     else:
         raise ValueError(f"source {source!r} is not one of {', '.join(SOURCES)}")
-    return PacedFeed(library, _clock(library, speed, wall or SystemWall()))
+    return PacedFeed(library, _clock(library, speed, wall or SystemWall(), guard))
 
 
 def make_synthetic_history(
@@ -216,7 +219,9 @@ def _replay(symbols: Sequence[str], start_ms: int | None, end_ms: int | None) ->
     )
 
 
-def _clock(library: TapeLibrary, speed: float, wall: Wall) -> MarketClock:
+def _clock(
+    library: TapeLibrary, speed: float, wall: Wall, guard: Callable[[], None] | None
+) -> MarketClock:
     held = clock_of(library.name)
     commanded = Clock.objects.filter(source=library.name, configured_speed=speed).first()
     state = ClockState(
@@ -226,4 +231,6 @@ def _clock(library: TapeLibrary, speed: float, wall: Wall) -> MarketClock:
         speed=commanded.speed if commanded is not None else speed,
         market_ms=held.market_ms if held is not None else library.start_ms,
     )
-    return MarketClock(state, wall=wall, store=DatabaseClockStore(configured_speed=speed))
+    return MarketClock(
+        state, wall=wall, store=DatabaseClockStore(configured_speed=speed, guard=guard)
+    )
