@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -47,11 +47,20 @@ class _ChunkChange:
     updated: int
 
 
-def upsert_bars(*, symbol: str, timeframe: str, bars: BarColumns) -> UpsertReport:
+def upsert_bars(
+    *,
+    symbol: str,
+    timeframe: str,
+    bars: BarColumns,
+    on_written: Callable[[int], None] | None = None,
+) -> UpsertReport:
     """Put bars into the cache: new ones are added, others replaced; the same again changes nothing.
 
     Bad bars are refused one by one and nothing else is lost. A bar that was received live and is
     given here again counts as superseded by this one.
+
+    Args:
+        on_written: told the number of bars after each write.
 
     Raises:
         UnknownSymbolError: there is no such instrument.
@@ -68,6 +77,8 @@ def upsert_bars(*, symbol: str, timeframe: str, bars: BarColumns) -> UpsertRepor
         for change in write_group(symbol, timeframe, group, supersede=received):
             inserted += change.inserted
             updated += change.updated
+        if on_written is not None:
+            on_written(sum(len(part) for _, part in group))
     return UpsertReport(inserted, updated, len(good) - inserted - updated, refused)
 
 
