@@ -38,6 +38,11 @@ _lock = threading.Lock()
 i8, f8 = types.int64, types.float64
 
 
+def is_interpreted() -> bool:
+    """True where nothing is compiled (``NUMBA_DISABLE_JIT=1``): a changed function counts at once."""
+    return bool(_settings.DISABLE_JIT)
+
+
 def inner(function: F) -> F:
     """Compile a function that only compiled code calls."""
     return cast("F", numba.njit(error_model="numpy", nogil=True, forceinline=True)(function))
