@@ -39,7 +39,7 @@ i8, f8 = types.int64, types.float64
 
 
 def is_interpreted() -> bool:
-    """True where nothing is compiled (``NUMBA_DISABLE_JIT=1``): a changed function counts at once."""
+    """True where nothing is compiled (``NUMBA_DISABLE_JIT=1``): a change counts at once."""
     return bool(_settings.DISABLE_JIT)
 
 
