@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from learning.aggregates import DayCounts, Windows
+from learning.models import ScoreEntry
 from learning.selectors import RuleView
 
 
@@ -44,3 +45,18 @@ def window_payload(counts: DayCounts) -> dict[str, Any]:
 def _rate(name: str, rate: tuple[float, float, float] | None) -> dict[str, float | None]:
     value, low, high = rate or (None, None, None)
     return {name: value, f"{name}Low": low, f"{name}High": high}
+
+
+def step_payload(entry: ScoreEntry) -> dict[str, Any]:
+    """A step of a score as `GET /api/rules/scores` gives it."""
+    return {
+        "id": entry.pk,
+        "ruleId": entry.rule_id,
+        "cause": entry.cause,
+        "causeId": entry.cause_id,
+        "detail": entry.detail,
+        "score": {"before": entry.before, "after": entry.after},
+        "gates": {"before": entry.gates_before, "after": entry.gates_after},
+        "marketTs": entry.market_ts.isoformat(),
+        "createdAt": entry.created_at.isoformat(),
+    }

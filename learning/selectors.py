@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from django.db.models import QuerySet
+
 from coach.signals.tallies import DecisionTally, tally_decisions, tally_events
 from feedback.selectors import count_labels
 from learning.aggregates import (
@@ -20,6 +22,7 @@ from learning.aggregates import (
     session_date_of,
 )
 from learning.evidence import LONG_WINDOW_DAYS
+from learning.models import ScoreEntry
 from learning.score import ScoreBreakdown
 
 # The owner of all users' evidence together; no user's key is like it.
@@ -152,3 +155,16 @@ def view_of(
         everybody=days.get((EVERYBODY, rule_id), {}),
         as_of=as_of,
     )
+
+
+def score_steps(
+    user_id: str,
+    *,
+    rule_id: str | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
+) -> QuerySet[ScoreEntry]:
+    """The steps of a user's scores with market time in [start, end)."""
+    wanted = {"rule_id": rule_id, "market_ts__gte": start, "market_ts__lt": end}
+    filters = {name: value for name, value in wanted.items() if value is not None}
+    return ScoreEntry.objects.filter(user=user_id, **filters)

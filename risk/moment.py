@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Final, NamedTuple
 
 from coach.market.calendars import Session, next_open, session_at, zone
@@ -21,7 +21,7 @@ RULE_OFF: Final = "rule_off"
 RULE_MUTED: Final = "rule_muted"
 
 
-class _Switch(NamedTuple):
+class Switch(NamedTuple):
     """A rule that its user has switched off or muted: a reason that is no gate's."""
 
     code: str
@@ -152,8 +152,10 @@ class UserMoment:
         self, signal: FiredSignal, decision: Decision, shadow: dict[str, Any] | None
     ) -> NewDecision:
         choice = self.facts.choices.get(signal.rule_id)
+        exchange = zone(self.market.sessions[signal.symbol].calendar)
         # The user's own switch of the rule comes before every gate.
-        gate = self._switch(signal, choice) or Block(decision.code, decision.reason, decision.until)
+        off = switched_off(choice, as_of=self.as_of, exchange=exchange)
+        gate = off or Block(decision.code, decision.reason, decision.until)
         return NewDecision(
             user_id=self.user_id,
             signal=signal.key,
@@ -168,13 +170,15 @@ class UserMoment:
             shadow=shadow,
         )
 
-    def _switch(self, signal: FiredSignal, choice: RuleChoice | None) -> _Switch | None:
-        if choice is None:
-            return None
-        if choice.mode == "off":
-            return _Switch(RULE_OFF, "rule switched off by you", None)
-        if choice.muted_until is None or self.as_of >= choice.muted_until:
-            return None
-        exchange, until = zone(self.market.sessions[signal.symbol].calendar), choice.muted_until
-        words = clock(to_ms(until), exchange, seen_ms=to_ms(self.as_of))
-        return _Switch(RULE_MUTED, f"rule muted by you until {words}", to_ms(until))
+
+def switched_off(choice: RuleChoice | None, *, as_of: datetime, exchange: tzinfo) -> Switch | None:
+    """Why a user's own choice holds a rule back at a market time, or None."""
+    if choice is None:
+        return None
+    if choice.mode == "off":
+        return Switch(RULE_OFF, "rule switched off by you", None)
+    if choice.muted_until is None or as_of >= choice.muted_until:
+        return None
+    until = to_ms(choice.muted_until)
+    words = clock(until, exchange, seen_ms=to_ms(as_of))
+    return Switch(RULE_MUTED, f"rule muted by you until {words}", until)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q
@@ -58,6 +58,11 @@ class UserFacts:
 def to_ms(moment: datetime) -> int:
     """Epoch ms of an aware datetime."""
     return round(moment.timestamp() * 1000)
+
+
+def iso_ms(at_ms: int | None) -> str | None:
+    """Epoch ms as ISO 8601 in UTC."""
+    return None if at_ms is None else datetime.fromtimestamp(at_ms / 1000, UTC).isoformat()
 
 
 def policy_of(user_id: str, *, as_of: datetime) -> RiskPolicy:

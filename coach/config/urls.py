@@ -13,6 +13,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("api/", include("coach.accounts.urls")),
+    path("api/", include("coach.signals.urls")),
+    path("api/", include("coach.market.urls")),
+    path("api/", include("learning.urls")),
+    path("api/", include("risk.urls")),
     path("", include("observability.urls")),
     # Whatever is not the server's is a route of the client.
     re_path(
