@@ -173,8 +173,22 @@ def score_of_user(own: Series, everybody: Series, *, as_of_session: date) -> Sco
     return explain_score(
         own_counts(mine.week),
         own_counts(mine.month),
-        pooled_counts(pool.week - mine.week),
-        pooled_counts(pool.month - mine.month),
+        _without(pool.week, mine.week),
+        _without(pool.month, mine.month),
+    )
+
+
+def _without(pool: DayCounts, mine: DayCounts) -> Counts:
+    """The others' evidence. The whole may have been read a moment later than the part, and lack a
+    label that was taken back in between: never below none."""
+    rest = pool - mine
+    return pooled_counts(
+        replace(
+            rest,
+            evidence_good=max(rest.evidence_good, 0),
+            evidence_bad=max(rest.evidence_bad, 0),
+            events=max(rest.events, 0),
+        )
     )
 
 

@@ -8,3 +8,9 @@ class LearningConfig(AppConfig):
 
     name = "learning"
     label = "learning"
+
+    def ready(self) -> None:
+        """Models exist only from here on."""
+        from learning import listen  # noqa: PLC0415
+
+        listen.connect()

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from coach.market.selectors import market_now
+from learning.loop import AGGREGATES, current_views
 from learning.payload import metrics_payload
 from learning.selectors import RuleView, views_from_rows
+
+__all__ = ["current_views", "get_rule_metrics", "get_rule_score", "get_rule_views", "rebuild"]
 
 
 def get_rule_views(
     pairs: Collection[tuple[str | None, str]], *, as_of: datetime | None = None
-) -> Mapping[tuple[str | None, str], RuleView]:
-    """What is known of each (user, rule): now, or as of a past moment of market time.
-
-    Without a user: all users' evidence together.
-    """
-    return views_from_rows(pairs, as_of=as_of or market_now())
+) -> dict[tuple[str | None, str], RuleView]:
+    """What is known of each (user, rule): as of a past moment of market time from the rows, else
+    as it stands from the aggregates. Without a user: all users' evidence together."""
+    if as_of is not None:
+        return views_from_rows(pairs, as_of=as_of)
+    return current_views(pairs, now=market_now(), activity=True)
 
 
 def get_rule_score(
@@ -26,13 +29,18 @@ def get_rule_score(
 ) -> float:
     """The score of a rule in [-1, +1], for a user or of all users' evidence together.
 
-    `as_of` is market time; without it, now.
+    `as_of` is market time; what arrived later does not count. Without it, the score as it stands.
     """
     return get_rule_views([(user_id, rule_id)], as_of=as_of)[user_id, rule_id].score.score
 
 
 def get_rule_metrics(
-    rule_id: str, *, user_id: str | None = None, as_of: datetime | None = None
+    rule_id: str, *, user_id: str, as_of: datetime | None = None
 ) -> dict[str, Any]:
-    """A rule's windows and score as `GET /api/rules/metrics` gives them."""
+    """A user's windows and score of a rule as `GET /api/rules/metrics` gives them."""
     return metrics_payload(get_rule_views([(user_id, rule_id)], as_of=as_of)[user_id, rule_id])
+
+
+def rebuild() -> None:
+    """Have every process count all aggregates afresh from the rows when it next reads them."""
+    AGGREGATES.rebuild()

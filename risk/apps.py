@@ -8,3 +8,10 @@ class RiskConfig(AppConfig):
 
     name = "risk"
     label = "risk"
+
+    def ready(self) -> None:
+        """The learning loop writes into the score's history which gates follow from a score."""
+        from learning.ledger import register_gate_reader  # noqa: PLC0415
+        from risk.selectors import gates_at  # noqa: PLC0415
+
+        register_gate_reader(gates_at)

@@ -17,6 +17,7 @@ from coach.flags.services import active_users
 from coach.signals.history import DeliveredAlert, alert_results, alerts_since
 from coach.signals.records import RuleChoice
 from coach.signals.selectors import rule_choices
+from risk.governor import Gates, gates
 from risk.models import Lock, Policy
 from risk.policy import BOUNDS, RiskPolicy
 from risk.state import Losses, ManualLock
@@ -102,6 +103,20 @@ def _outlasts(lock: LockRow, other: LockRow) -> bool:
     if other.until is None:
         return False
     return lock.until is None or lock.until >= other.until
+
+
+def gates_at(scores: Sequence[tuple[str, float]], at: datetime) -> list[dict[str, float]]:
+    """The gates that follow from each (user, score) at a market time, as the API shows them."""
+    policies = policies_of({user_id for user_id, _ in scores}, as_of=at)
+    return [gates_payload(gates(policies[user_id], score)) for user_id, score in scores]
+
+
+def gates_payload(moved: Gates) -> dict[str, float]:
+    """`{minConfidence, cooldownSeconds}`."""
+    return {
+        "minConfidence": moved.min_confidence,
+        "cooldownSeconds": moved.cooldown_seconds,
+    }
 
 
 def facts_of(

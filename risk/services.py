@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from coach.market.selectors import calendars_of
 from coach.signals.records import FiredSignal, NewDecision
-from learning.services import get_rule_views
+from learning.services import current_views
 from risk.models import Lock, Policy
 from risk.moment import MarketFacts, SessionFacts, UserMoment
 from risk.policy import PolicyError, RiskPolicy, policy_problems
@@ -64,7 +64,7 @@ def _scores(
         (user_id, signal.rule_id) for user_id, signals in of_user.items() for signal in signals
     }
     scores: dict[str, dict[str, float]] = defaultdict(dict)
-    for (user_id, rule_id), view in get_rule_views(pairs, as_of=as_of).items():
+    for (user_id, rule_id), view in current_views(pairs, now=as_of).items():
         scores[str(user_id)][rule_id] = view.score.score
     return scores
 

@@ -10,7 +10,14 @@ import numpy as np
 from django.db import transaction
 
 from coach.engine.bars import Checked, Refusal, check_bars
-from coach.market.calendars import Int64, session_columns
+from coach.market.calendars import (
+    FIRST_DATE,
+    FIRST_MS,
+    LAST_DATE,
+    LAST_MS,
+    Int64,
+    session_columns,
+)
 from coach.market.columns import (
     CHUNK_MS,
     NAMES,
@@ -65,7 +72,6 @@ def upsert_bars(
     Raises:
         UnknownSymbolError: there is no such instrument.
         ValueError: an unknown timeframe.
-        CalendarError: 5m to 1h bars outside the calendar's bounds.
     """
     calendar = get_instrument(symbol).calendar
     good, refused = check_columns(bars, timeframe=timeframe, calendar=calendar)
@@ -91,7 +97,6 @@ def check_columns(
 
     Raises:
         ValueError: an unknown timeframe.
-        CalendarError: bars outside the calendar's bounds.
     """
     timeframe_ms(timeframe)
     refused: list[Refusal] = []
@@ -110,7 +115,19 @@ def check_columns(
 
 
 def _check(part: BarColumns, timeframe: str, calendar: str, last_ts: int | None) -> Checked:
-    given = ~np.isnan(part.vwap)
+    """As the engine checks, after times that no calendar knows: seconds taken for ms, say."""
+    known = (part.ts >= FIRST_MS) & (part.ts < LAST_MS)
+    strange = [
+        Refusal(row, ts, "ts", f"ts {ts} is not in {FIRST_DATE} to {LAST_DATE}, in epoch ms")
+        for row, ts in zip(np.flatnonzero(~known).tolist(), part.ts[~known].tolist(), strict=True)
+    ]
+    rows = np.flatnonzero(known)
+    checked = _check_values(part.take(known) if strange else part, timeframe, calendar, last_ts)
+    refusals = [*strange, *(each._replace(row=int(rows[each.row])) for each in checked.refusals)]
+    return Checked(rows[checked.accepted], tuple(sorted(refusals)))
+
+
+def _check_values(part: BarColumns, timeframe: str, calendar: str, last_ts: int | None) -> Checked:
     columns = dict(zip(NAMES, part.columns(), strict=True))
     origin: Int64 | None = None
     if timeframe == "1s":  # the engine's own timeframes begin at a minute; each row is its own grid
@@ -119,7 +136,7 @@ def _check(part: BarColumns, timeframe: str, calendar: str, last_ts: int | None)
         origin = _session_opens(part, calendar)
     return check_bars(
         **columns,
-        vwap_given=given,
+        vwap_given=~np.isnan(part.vwap),
         timeframe=timeframe,
         grid_origin=origin,
         last_ts=last_ts,

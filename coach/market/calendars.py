@@ -29,6 +29,9 @@ ALWAYS = "24/7"
 CALENDARS = (XNYS, ALWAYS)
 FIRST_DATE = date(1990, 1, 1)
 LAST_DATE = date(2049, 12, 31)
+FIRST_MS = (FIRST_DATE - EPOCH).days * DAY_MS
+LAST_MS = ((LAST_DATE - EPOCH).days + 2) * DAY_MS
+"""Bounds of every time this room accepts; the last session's evening is the next day in UTC."""
 EXTENDED_BEFORE_MS = 4 * HOUR_MS
 """Pre-market begins four hours after midnight in New York."""
 EXTENDED_AFTER_MS = 4 * HOUR_MS
@@ -166,9 +169,7 @@ def _always(start_ms: int, end_ms: int) -> SessionTable:
 
 
 def _check_bounds(start_ms: int, end_ms: int) -> None:
-    low = day_of(FIRST_DATE) * DAY_MS
-    high = (day_of(LAST_DATE) + 2) * DAY_MS  # the last session's evening is the next day in UTC
-    if start_ms < low or end_ms > high:
+    if start_ms < FIRST_MS or end_ms > LAST_MS:
         raise CalendarError(f"XNYS is known from {FIRST_DATE} to {LAST_DATE}, not at these times")
 
 

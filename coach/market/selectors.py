@@ -70,6 +70,11 @@ def list_instruments() -> list[InstrumentRow]:
     return [_row(each, ranges.get(each.symbol)) for each in Instrument.objects.order_by("symbol")]
 
 
+def list_symbols() -> list[str]:
+    """Every instrument's symbol, sorted."""
+    return list(Instrument.objects.order_by("symbol").values_list("symbol", flat=True))
+
+
 def data_ranges(timeframe: str | None = None) -> dict[str, tuple[int, int]]:
     """Symbol → (open of the first bar, end of the last), microbars aside or of one timeframe."""
     chunks = BarChunk.objects.exclude(timeframe="1s")
@@ -183,6 +188,19 @@ def load_bars(
     return fill_sessions(buckets, read_imported(symbol, timeframe, start_ms, end_ms, calendar))
 
 
+def bars_at_most(symbol: str, timeframe: str, start_ms: int, end_ms: int) -> int:
+    """About how many bars [start_ms, end_ms) can hold, from the sizes of whole chunks inside it.
+
+    Cheap, and never more than are stored; so that a huge request is refused before it is read.
+    """
+    step = timeframe_ms(timeframe)
+    whole = BarChunk.objects.filter(
+        instrument_id=symbol, timeframe="1m", first_ts__gte=start_ms, last_ts__lt=end_ms
+    )
+    minutes = whole.aggregate(total=Sum("count"))["total"] or 0
+    return int(minutes * MINUTE_MS // step) if step < DAY_MS else 0
+
+
 def load_seconds(symbol: str, start_ms: int, end_ms: int) -> BarColumns:
     """Microbars with start_ms <= ts < end_ms."""
     return read_columns(symbol, "1s", start_ms, end_ms)
@@ -203,7 +221,9 @@ def load_with_warmup(
     What the engine needs to evaluate [start_ms, end_ms). Raises as `load_bars`.
     """
     calendar = get_instrument(symbol).calendar
-    anchor = anchor_ms(calendar, timeframe, start_ms)
+    known = data_range(symbol)
+    first = start_ms if known is None else max(start_ms, known[0])
+    anchor = min(start_ms, anchor_ms(calendar, timeframe, first)) if first < end_ms else start_ms
     return load_bars(
         symbol, timeframe, anchor, end_ms, session=session, version=version, as_of_ms=as_of_ms
     )
@@ -218,7 +238,7 @@ def anchor_ms(calendar: str, timeframe: str, ts_ms: int) -> int:
     # The session of `ts_ms` in the widest sense, so that extended hours never come up short.
     table = session_table(calendar, ts_ms, ts_ms + 14 * DAY_MS, span="extended")
     day = int(table.day[0]) if len(table) else ts_ms // DAY_MS
-    return min(ts_ms, anchor_of(block_of(day, timeframe), timeframe) * DAY_MS)
+    return anchor_of(block_of(day, timeframe), timeframe) * DAY_MS
 
 
 def indicator_lines(bars: Bars, timeframe: str, start_ms: int, end_ms: int) -> dict[str, Float64]:

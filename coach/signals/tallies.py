@@ -155,6 +155,12 @@ def matured_decisions(
     return [MaturedSignal(*row) for row in rows]
 
 
+def decided_days(signal_ids: Collection[str]) -> list[tuple[str, str, date]]:
+    """The (user, rule, session date) of every decision about these signals, each once."""
+    rows = Decision.objects.filter(signal__in=signal_ids).order_by().distinct()
+    return list(rows.values_list("user_id", "signal__rule_id", "signal__session_date"))
+
+
 def _days(prefix: str, rule_ids: Collection[str] | None, first_day: date, last_day: date) -> Q:
     wanted: dict[str, Any] = {
         f"{prefix}session_date__gte": first_day,

@@ -177,6 +177,6 @@ def test_the_number_of_queries_grows_with_neither_users_nor_signals(loss_source:
             assert len(decide_for(user_ids, *moment)) == len(user_ids) * len(moment)
         return len(captured)
 
-    queries(users[:1], ["SPY"], 0)  # fills the caches that all processes share
+    queries(users, ["SPY"], 0)  # fills the caches that all processes share
     few, many = queries(users[:1], ["SPY"], 1), queries(users, ["SPY", "AAPL", "QQQ"], 2)
     assert many == few

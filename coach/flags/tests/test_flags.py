@@ -10,7 +10,6 @@ from django.contrib.auth.models import AnonymousUser, Group
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.test import RequestFactory
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from coach.accounts.models import User
@@ -18,6 +17,7 @@ from coach.flags.ledger import use_clock
 from coach.flags.models import Flag, FlagChange
 from coach.flags.names import NAMES, UnknownFlagError
 from coach.flags.services import active_users, flags_for, if_flag, is_active
+from coach.market.selectors import market_now
 
 pytestmark = pytest.mark.django_db
 NAME = "enableTapePeek"
@@ -38,7 +38,7 @@ def market_clock() -> Iterator[Any]:
 
     use_clock(lambda: Clock.now)
     yield Clock
-    use_clock(timezone.now)
+    use_clock(market_now)
 
 
 def flag() -> Flag:

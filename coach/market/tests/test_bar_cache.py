@@ -101,6 +101,16 @@ def test_bad_bars_are_refused_by_row_and_nothing_else_is_lost() -> None:
     assert "duplicate" in report.refused[-1].reason
 
 
+def test_seconds_taken_for_milliseconds_are_refused() -> None:
+    symbol = InstrumentFactory.create(calendar="24/7").symbol
+    bars = minute_bars(OPEN, 3)
+    bars.ts[0] //= 1000
+    bars.low[1] = 200.0
+    refused = _refused(symbol, "1m", bars)
+    assert [(each.row, each.field) for each in refused] == [(0, "ts"), (1, "high")]
+    assert "not in 1990-01-01 to 2049-12-31, in epoch ms" in refused[0].reason
+
+
 def test_microbars_lie_on_whole_seconds() -> None:
     symbol = InstrumentFactory.create().symbol
     bars = minute_bars(OPEN, 4, step=1000)

@@ -1,0 +1,201 @@
+"""The score's history: what moved it, from what to what, and what became of the gates.
+
+A label's step is written in the label's own transaction, an outcome's once its horizon has passed.
+Gates belong to a higher room, which registers the function that reads them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from django.db import transaction
+
+from coach.signals.services import announce
+from coach.signals.tallies import MaturedSignal, matured_decisions
+from feedback.events import LabelChange
+from learning.aggregates import NOTHING, DayCounts, label_counts
+from learning.loop import AGGREGATES, current_views
+from learning.models import ScoreEntry
+from learning.payload import metrics_payload
+from learning.selectors import EVERYBODY, RuleView
+
+METRICS: Final = "metrics"
+
+Cause = Literal["label", "undo", "outcome", "trade", "day"]
+Gates = dict[str, float]
+GateReader = Callable[[Sequence[tuple[str, float]], datetime], list[Gates]]
+"""The gates of each (user, score) at a market time."""
+
+_readers: list[GateReader] = []
+
+
+def register_gate_reader(reader: GateReader) -> None:
+    """Name the function that says which gates follow from a score; the last one counts."""
+    _readers[:] = [reader]
+
+
+def gates_of(scores: Sequence[tuple[str, float]], *, at: datetime) -> list[Gates]:
+    """The gates that follow from each (user, score); empty where no room has any."""
+    return _readers[0](scores, at) if _readers else [{} for _ in scores]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A rule of a user before and after one cause."""
+
+    user_id: str
+    rule_id: str
+    cause: Cause
+    cause_id: str
+    detail: Mapping[str, Any]
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A step with the gates on both sides of it."""
+
+    step: Step
+    gates_before: Gates
+    gates_after: Gates
+
+
+def write_steps(steps: Sequence[Step], *, at: datetime) -> list[Written]:
+    """Add those steps to the history that moved a score, in the caller's transaction."""
+    sides = [(step.user_id, score) for step in steps for score in (step.before, step.after)]
+    gates = gates_of(sides, at=at)
+    written = [
+        Written(step=step, gates_before=before, gates_after=after)
+        for step, before, after in zip(steps, gates[::2], gates[1::2], strict=True)
+    ]
+    ScoreEntry.objects.bulk_create(
+        ScoreEntry(
+            user_id=one.step.user_id,
+            rule_id=one.step.rule_id,
+            cause=one.step.cause,
+            cause_id=one.step.cause_id,
+            detail=dict(one.step.detail),
+            before=one.step.before,
+            after=one.step.after,
+            gates_before=one.gates_before,
+            gates_after=one.gates_after,
+            market_ts=at,
+        )
+        for one in written
+        if one.step.before != one.step.after
+    )
+    return written
+
+
+def record_label(change: LabelChange) -> dict[str, Any]:
+    """Write what a label does to the score, in the label's transaction and before its row.
+
+    Answers with `metrics`, `score` and `gates` (before and after) for the reply to the user.
+    """
+    pair = (change.user_id, change.rule_id)
+    view = current_views([pair], now=change.market_ts, activity=True)[pair]
+    then = view.with_own(change.session_date, _difference(change))
+    moved = change.before != change.after
+    step = Step(
+        user_id=change.user_id,
+        rule_id=change.rule_id,
+        cause=change.cause,
+        cause_id=str(change.feedback_id),
+        detail={
+            "signalId": change.signal_id,
+            "symbol": change.symbol,
+            "timeframe": change.timeframe,
+            "seq": change.seq,
+            "delivered": change.delivered,
+            "labelBefore": change.before,
+            "labelAfter": change.after,
+        },
+        before=view.score.score,
+        after=then.score.score,
+    )
+    written = write_steps([step], at=change.market_ts)[0]
+    if moved:
+        AGGREGATES.suspect(_pairs(*pair), change.session_date, token=str(change.feedback_id))
+        announce(METRICS, user_id=change.user_id, payload=_news(then, written.gates_after))
+    return {
+        "metrics": metrics_payload(then),
+        "score": {"before": step.before, "after": step.after},
+        "gates": {"before": written.gates_before, "after": written.gates_after},
+    }
+
+
+def _pairs(user_id: str, rule_id: str) -> list[tuple[str, str]]:
+    return [(user_id, rule_id), (EVERYBODY, rule_id)]
+
+
+def _difference(change: LabelChange) -> DayCounts:
+    was, is_now = (
+        label_counts(label, delivered=change.delivered) for label in (change.before, change.after)
+    )
+    return is_now - was
+
+
+def _news(view: RuleView, gates: Gates) -> dict[str, Any]:
+    """The payload of a `metrics` event: the rule's metrics and the gates that follow."""
+    return {**metrics_payload(view), "gates": gates}
+
+
+def record_outcomes(signal_ids: Collection[str]) -> None:
+    """Write what outcomes do to the scores once their horizon has passed; each signal once."""
+    matured = [row for row in matured_decisions(signal_ids) if row.r_micro is not None]
+    done = set(
+        ScoreEntry.objects.filter(
+            cause="outcome", cause_id__in={row.signal_id for row in matured}
+        ).values_list("user_id", "cause_id")
+    )
+    of_rule: dict[tuple[str, str], list[MaturedSignal]] = defaultdict(list)
+    for row in matured:
+        if (row.user_id, row.signal_id) not in done:
+            of_rule[row.user_id, row.rule_id].append(row)
+    if not of_rule:
+        return
+    now = max(row.matured_at for row in matured)
+    views = current_views(of_rule, now=now, activity=True)
+    steps = [step for pair, rows in of_rule.items() for step in _outcome_steps(views[pair], rows)]
+    with transaction.atomic():
+        written = write_steps(steps, at=now)
+        last = {(one.step.user_id, one.step.rule_id): one for one in written}
+        for (user_id, rule_id), one in last.items():
+            news = _news(views[user_id, rule_id], one.gates_after)
+            announce(METRICS, user_id=user_id, payload=news)
+
+
+def _outcome_steps(after: RuleView, rows: Sequence[MaturedSignal]) -> list[Step]:
+    """The way to a view that holds these outcomes already, one outcome at a time."""
+    steps: list[Step] = []
+    for row in sorted(rows, key=lambda one: (one.matured_at, one.signal_id), reverse=True):
+        before = after.with_own(row.day, NOTHING - _of_outcome(row))
+        step = Step(
+            user_id=row.user_id,
+            rule_id=row.rule_id,
+            cause="outcome",
+            cause_id=row.signal_id,
+            detail={"signalId": row.signal_id, "r": (row.r_micro or 0) / 1e6},
+            before=before.score.score,
+            after=after.score.score,
+        )
+        steps.append(step)
+        after = before
+    return steps[::-1]
+
+
+def _of_outcome(row: MaturedSignal) -> DayCounts:
+    r_micro = row.r_micro or 0
+    return replace(
+        NOTHING,
+        matured=1,
+        wins=int(r_micro > 0),
+        r_micro=r_micro,
+        events=1,
+        event_r_micro=r_micro,
+    )
