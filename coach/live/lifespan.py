@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import threading
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,15 @@ from coach.live.hub import Hub
 from coach.live.subscriber import Message, Send
 
 Handler = Callable[[int, FrameType | None], object]
+OPEN_FILES = 65_536
+
+
+def allow_open_files() -> None:
+    """A stream is an open file, and many systems allow 1,024 until a process asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class Lifespan:
@@ -25,6 +35,7 @@ class Lifespan:
     ) -> None:
         """ASGI: start, wait for the end, stop."""
         await receive()
+        allow_open_files()
         self._end_streams_first()
         await self._hub.start()
         await self._hub.ready(5.0)

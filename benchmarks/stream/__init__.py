@@ -1,0 +1,1 @@
+"""How fast one web process carries an event to thousands of streams."""
