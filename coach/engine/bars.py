@@ -46,7 +46,7 @@ class Bar(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """The columns of ``Bars`` as compiled code takes them."""
+    """The columns of ``Bars`` as compiled code takes them; also one bar each of many symbols."""
 
     ts: NDArray[np.int64]
     open: NDArray[np.float64]
@@ -82,12 +82,7 @@ class Bars:
 
     def __post_init__(self) -> None:
         """Bring every column to its type, contiguous and read-only; refuse unequal lengths."""
-        for name, dtype in COLUMNS.items():
-            column = np.ascontiguousarray(getattr(self, name), dtype=dtype)
-            if column.shape != (len(self.ts),):
-                raise ValueError(f"column {name} has shape {column.shape}, ts has {len(self.ts)}")
-            column = column.view()
-            column.setflags(write=False)
+        for name, column in typed_columns(self)._asdict().items():
             object.__setattr__(self, name, column)
         if len(self.ts) > 1 and not bool(np.all(self.ts[1:] > self.ts[:-1])):
             row = int(np.flatnonzero(self.ts[1:] <= self.ts[:-1])[0]) + 1
@@ -129,6 +124,22 @@ class Bars:
         return cls(
             *(np.concatenate(each) for each in zip(*(p.columns for p in parts), strict=True))
         )
+
+
+def typed_columns(source: "Bars | Columns") -> Columns:
+    """Every column in its type, contiguous and read-only.
+
+    Raises:
+        ValueError: columns of different lengths.
+    """
+    out: list[Any] = []
+    for name, dtype in COLUMNS.items():
+        column = np.ascontiguousarray(getattr(source, name), dtype=dtype).view()
+        if column.shape != (len(source.ts),):
+            raise ValueError(f"column {name} has shape {column.shape}, ts has {len(source.ts)}")
+        column.setflags(write=False)
+        out.append(column)
+    return Columns(*out)
 
 
 class Refusal(NamedTuple):

@@ -128,7 +128,7 @@ class Rule:
         found = list(self._unknown(given))
         if self.session_rule and timeframe == "1d":
             found.append(
-                self._problem(None, "timeframe must be below 1d: it works inside a session")
+                self._problem("timeframe", "timeframe must be below 1d: it works inside a session")
             )
         refused = set()
         for parameter in self.parameters:

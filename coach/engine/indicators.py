@@ -45,6 +45,7 @@ CORE = record(
     ("prev_close", "f8"),
     ("vwap", "f8"),
     ("ema20", AVERAGE),
+    ("ema50", AVERAGE),
     ("true_range", AVERAGE),
     ("atr_share", AVERAGE),
     ("regime", REGIME),
@@ -179,6 +180,7 @@ def update(x: Record, bar: Bar) -> None:
     _update_session(x, bar.session_day, bar.session_open)
     _update_vwap(x, bar)
     update_ema(x.ema20, bar.close, 20)
+    update_ema(x.ema50, bar.close, 50)
     if index > 0:
         _update_range(x, bar)
         _update_path(x, bar.close)

@@ -22,21 +22,19 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from coach.engine.bars import Bar, Bars, Columns
+from coach.engine.bars import Bar, Bars, Columns, typed_columns
 from coach.engine.columns import BARS, bar_at
 from coach.engine.emit import emit
-from coach.engine.indicators import AVERAGE, CORE, is_ready, update, update_ema
+from coach.engine.indicators import is_ready, update
 from coach.engine.jit import column, ensure, entry, f8, i8, inner, records
-from coach.engine.layout import TRIGGER, Record, RecordArray, record
+from coach.engine.layout import TRIGGER, Record, RecordArray
 from coach.engine.registry import PARAMS, STATE, apply_rules
 from coach.engine.ruleset import RuleSet
 
 NO_TRIGGERS: RecordArray = np.zeros(0, TRIGGER)
 NO_TRIGGERS.setflags(write=False)
 
-CHART_STATE = record(("core", CORE), ("ema50", AVERAGE))
 _STATES, _PARAMS, _TRIGGERS = records(STATE), records(PARAMS), records(TRIGGER)
-_CHARTS = records(CHART_STATE)
 
 
 @inner
@@ -99,20 +97,27 @@ def scan_kernel(
     return bars.ts.shape[0], n
 
 
-@entry(_PARAMS, _STATES, _TRIGGERS, column("i8", writable=True), column("i8"), BARS)
+@entry(_PARAMS, _STATES, i8, _TRIGGERS, column("i8", writable=True), column("i8"), BARS)
 def many_kernel(
     params: RecordArray,
     states: RecordArray,
+    shadow: int,
     out: RecordArray,
     positions: NDArray[np.int64],
     rows: NDArray[np.int64],
     bars: Columns,
 ) -> int:
-    """Bar i into ``states[rows[i]]``; each trigger's i to ``positions``; returns their number."""
+    """Bar i into ``states[rows[i]]`` and, in silence, ``states[rows[i] + shadow]`` if that is > 0.
+
+    The i of each trigger goes to ``positions``; returns the number of triggers.
+    """
     n = 0
     for i in range(rows.shape[0]):
+        bar = bar_at(bars, i)
         s = states[rows[i]]
-        fired = advance(params[0], s, bar_at(bars, i))
+        if shadow > 0:
+            advance(params[0], states[rows[i] + shadow], bar)
+        fired = advance(params[0], s, bar)
         for k in range(fired):
             emit(out[n], s, params[0].timeframe_ms, k)
             positions[n] = i
@@ -120,20 +125,17 @@ def many_kernel(
     return n
 
 
-@entry(_CHARTS, column("f8", 2, writable=True), BARS, i8)
+@entry(_STATES, column("f8", 2, writable=True), BARS, i8)
 def indicators_kernel(
     states: RecordArray, out: NDArray[np.float64], bars: Columns, keep_from: int
 ) -> None:
     """All bars through the core alone; its chart lines from ``keep_from`` on to ``out``."""
-    s = states[0]
-    x = s.core
+    x = states[0].core
     for i in range(bars.ts.shape[0]):
-        bar = bar_at(bars, i)
-        update(x, bar)
-        update_ema(s.ema50, bar.close, 50)
+        update(x, bar_at(bars, i))
         if i >= keep_from:
             k = i - keep_from
-            out[0, k], out[1, k] = x.ema20.value, s.ema50.value
+            out[0, k], out[1, k] = x.ema20.value, x.ema50.value
             out[2, k], out[3, k] = x.vwap, x.atr
 
 
@@ -192,21 +194,31 @@ def scan(
 
 
 def step_many(
-    bars: Bars | Columns, rows: NDArray[np.int64], ruleset: RuleSet, states: RecordArray
+    columns: Columns,
+    rows: NDArray[np.int64],
+    ruleset: RuleSet,
+    states: RecordArray,
+    *,
+    shadow: int = 0,
 ) -> tuple[RecordArray, NDArray[np.int64]]:
     """Evaluate one closed bar each of many symbols: bar i with ``states[rows[i]]``.
 
-    Returns the triggers and, for each, the position i of its bar.
+    With ``shadow``, bar i goes in silence to ``states[rows[i] + shadow]`` too. Returns the triggers
+    and, for each, the position i of its bar.
+
+    Raises:
+        ValueError: not one row a bar, or a row outside the states.
     """
     ensure(many_kernel)
-    columns = bars.columns if isinstance(bars, Bars) else bars
-    if len(columns.ts) != len(rows):
-        raise ValueError(f"{len(columns.ts)} bars for {len(rows)} rows")
-    if len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < len(states):
-        raise ValueError(f"rows must lie in [0, {len(states)})")
+    typed = typed_columns(columns)
+    if len(typed.ts) != len(rows):
+        raise ValueError(f"{len(typed.ts)} bars for {len(rows)} rows")
+    if len(rows) and not 0 <= int(rows.min()) <= int(rows.max()) < len(states) - shadow:
+        raise ValueError(f"rows must lie in [0, {len(states) - shadow})")
     out = np.zeros(len(rows) * len(ruleset.rules), TRIGGER)
     positions = np.zeros(len(out), np.int64)
-    count = many_kernel(ruleset.params, states, out, positions, rows, columns)
+    rows = np.ascontiguousarray(rows, np.int64)
+    count = many_kernel(ruleset.params, states, shadow, out, positions, rows, typed)
     return out[:count], positions[:count]
 
 
@@ -223,7 +235,7 @@ def scan_indicators(
     first = start if keep_from is None else keep_from
     out = np.full((len(INDICATORS), max(0, end - first)), math.nan)
     columns = bars.slice(start, end).columns
-    indicators_kernel(np.zeros(1, CHART_STATE), out, columns, first - start)
+    indicators_kernel(new_state(), out, columns, first - start)
     return out
 
 
