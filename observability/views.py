@@ -117,6 +117,7 @@ class RttView(APIView):
             component_name="Samples",
             serializers=[SampleSerializer, SampleSerializer(many=True)],
             resource_type_field_name=None,
+            many=False,
         ),
         responses={200: EchoSerializer, 429: OpenApiResponse(description="Too many samples.")},
         tags=["operation"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from django.http import QueryDict
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -54,6 +55,21 @@ def parse(
     Raises:
         ValidationError: with the fields named.
     """
+    if isinstance(data, QueryDict):
+        data = _single(data)
     serializer = serializer_class(data=data, partial=partial)
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
+
+
+def _single(query: QueryDict) -> dict[str, str]:
+    """Query parameters as plain text: as a form, DRF would read an absent boolean as false.
+
+    Raises:
+        ValidationError: a parameter is given twice.
+    """
+    repeated = ErrorDetail("Given more than once.", code="repeated")
+    errors = {name[:MAX_NAME]: [repeated] for name, values in query.lists() if len(values) > 1}
+    if errors:
+        raise ValidationError(errors)
+    return {str(name): str(value) for name, value in query.items()}

@@ -192,6 +192,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "Label": "coach.api.serializers.LABELS",
+        "Direction": "coach.api.serializers.DIRECTIONS",
+        "Version": "coach.api.serializers.VERSIONS",
+        "RuleMode": "coach.signals.serializers.MODES",
+    },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 

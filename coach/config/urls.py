@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("coach.market.urls")),
     path("api/", include("learning.urls")),
     path("api/", include("risk.urls")),
+    path("api/", include("coach.api.urls")),
     path("", include("observability.urls")),
     # Whatever is not the server's is a route of the client.
     re_path(

@@ -11,6 +11,7 @@ from coach.market.selectors import list_symbols
 from coach.signals.models import RuleSetting
 
 MAX_SYMBOLS = 500
+MODES = RuleSetting.Mode.values
 
 
 class WatchlistSerializer(StrictSerializer):
@@ -48,12 +49,12 @@ class RuleSettingSerializer(serializers.Serializer[Any]):
     """A user's choice for a rule."""
 
     ruleId = serializers.CharField()
-    mode = serializers.ChoiceField(choices=RuleSetting.Mode.choices)
+    mode = serializers.ChoiceField(choices=MODES)
     mutedUntil = serializers.DateTimeField(allow_null=True, help_text="market time")
 
 
 class RuleSettingChangeSerializer(StrictSerializer):
     """`mutedUntil` null or left out: not muted."""
 
-    mode = serializers.ChoiceField(choices=RuleSetting.Mode.choices)
+    mode = serializers.ChoiceField(choices=MODES)
     mutedUntil = serializers.DateTimeField(allow_null=True, default=None, help_text="market time")
