@@ -39,3 +39,18 @@ class Lock(models.Model):
 
     def __str__(self) -> str:
         return f"lock of {self.user_id} since {self.since:%Y-%m-%d %H:%M}"
+
+
+class AlertPrice(models.Model):
+    """What an alert must be worth to a user with an alert budget, in R (V2). Append-only."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    price = models.FloatField()
+    market_ts = models.DateTimeField(help_text="in force from here on")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["user", "market_ts"], name="price_user_time")]
+
+    def __str__(self) -> str:
+        return f"price {self.price:.2f} R for {self.user_id}"
