@@ -13,7 +13,7 @@ from coach.market.columns import timeframe_ms as feed_timeframe_ms
 from coach.market.feed import FeedBar
 
 
-def bar_frame(closed: ClosedBar, *, ingest_ms: float, server_ms: float) -> Frame:
+def bar_frame(closed: ClosedBar, *, server_ms: float) -> Frame:
     """A final bar with the evaluator's lines; orjson writes NaN as null.
 
     `prevSeq` is the bar before of this symbol and timeframe, whenever that was: whoever holds an
@@ -34,7 +34,7 @@ def bar_frame(closed: ClosedBar, *, ingest_ms: float, server_ms: float) -> Frame
         "volume": bar.volume,
         **closed.lines._asdict(),
     }
-    return _frame("bar", data, ingest_ms=ingest_ms, server_ms=server_ms)
+    return _frame("bar", data, ingest_ms=closed.received_ms, server_ms=server_ms)
 
 
 def feed_frame(bar: FeedBar, *, server_ms: float) -> Frame:

@@ -51,6 +51,8 @@ def drain() -> int:
         _publish(_frames(rows))
         mark_published([row.id for row in rows])
         total += len(rows)
+        if len(rows) < BATCH:
+            break
     return total
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from coach.engine.bars import Bar, Bars
@@ -22,13 +22,17 @@ MINUTE = "1m"
 
 @dataclass(frozen=True, slots=True)
 class ClosedBar:
-    """A bar that a lane took: what a chart needs to draw it. `prev_ts` is the bar before."""
+    """A bar that a lane took: what a chart needs to draw it.
+
+    `prev_ts` is the bar before, `received_ms` the wall clock at receipt of what closed it.
+    """
 
     symbol: str
     timeframe: str
     bar: Bar
     prev_ts: int | None
     lines: Lines
+    received_ms: float
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class Track:
         }
         self._tape: deque[Row] = deque(maxlen=LENGTH)
         self._session: Session | None = None
+        self._received_ms = 0.0
 
     @property
     def last_ts(self) -> int | None:
@@ -75,11 +80,13 @@ class Track:
         """Remember a second for the tape."""
         self._tape.append((bar.ts, bar.open, bar.high, bar.low, bar.close, bar.volume))
 
-    def prime(self, minutes: Iterable[Bar]) -> None:
-        """Fill the open buckets of the higher timeframes from minutes that are stored already."""
-        bars = Bars.of(list(minutes))
-        for resampler in self._resamplers.values():
-            resampler.on_bars(bars)
+    def prime(self, minutes: Bars, until_ms: int) -> None:
+        """Fill the open buckets of the higher timeframes from stored minutes; what has closed by
+        `until_ms` is history already."""
+        for timeframe in self._resamplers:
+            resampler = self._resamplers[timeframe] = Resampler(timeframe)
+            resampler.on_bars(minutes)
+            resampler.on_clock(until_ms)
 
     def on_minute(self, feed_bar: FeedBar, market_ms: int) -> Evaluated:
         """Take a minute bar. Outside the regular session nothing is evaluated.
@@ -91,25 +98,24 @@ class Track:
         if session is None:
             return Evaluated()
         bar = _engine_bar(feed_bar, session)
+        self._received_ms = feed_bar.received_ms
         done = self._take(self.lanes[MINUTE], bar, market_ms)
         for timeframe, resampler in self._resamplers.items():
-            done.add(self._take_all(timeframe, resampler.on_bars(Bars.of([bar])), market_ms))
+            self._take_all(done, timeframe, resampler.on_bars(Bars.of([bar])), market_ms)
         return done
 
     def on_clock(self, market_ms: int) -> Evaluated:
         """The market clock reached `market_ms`: buckets and sessions whose end has passed close."""
         done = Evaluated()
         for timeframe, resampler in self._resamplers.items():
-            done.add(self._take_all(timeframe, resampler.on_clock(market_ms), market_ms))
+            self._take_all(done, timeframe, resampler.on_clock(market_ms), market_ms)
         for lane in self.lanes.values():
             done.changes += lane.on_clock(market_ms)
         return done
 
-    def _take_all(self, timeframe: str, bars: Bars, market_ms: int) -> Evaluated:
-        done = Evaluated()
+    def _take_all(self, done: Evaluated, timeframe: str, bars: Bars, market_ms: int) -> None:
         for index in range(len(bars)):
             done.add(self._take(self.lanes[timeframe], bars.bar(index), market_ms))
-        return done
 
     def _take(self, lane: Lane, bar: Bar, market_ms: int) -> Evaluated:
         prev_ts = lane.last_ts
@@ -117,7 +123,9 @@ class Track:
         if fired:
             tape = pack_tape(list(self._tape))
             fired = [replace(signal, tape=tape) for signal in fired]
-        closed = ClosedBar(self.symbol, lane.timeframe, bar, prev_ts, lane.evaluator.lines)
+        closed = ClosedBar(
+            self.symbol, lane.timeframe, bar, prev_ts, lane.evaluator.lines, self._received_ms
+        )
         return Evaluated([closed], fired, changes)
 
 

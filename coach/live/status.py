@@ -1,0 +1,98 @@
+"""How the live processes are, for readiness, the replay controls and the operator."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import redis
+import structlog
+
+from coach.live.relay import client
+from coach.market.clock import ClockState
+from coach.market.feed import FeedBatch
+from observability import metrics
+
+log = structlog.get_logger(__name__)
+
+KEY = "coach:live:status:"
+KEPT_SECONDS = 10
+
+
+@dataclass(slots=True)
+class Progress:
+    """What a live process has done since it took its shard."""
+
+    shard: str
+    source: str = ""
+    batches: int = 0
+    bars: int = 0
+    signals: int = 0
+    delivered: int = 0
+    received_ms: float | None = None
+
+    def batch(self, batch: FeedBatch) -> None:
+        """Count a batch."""
+        self.batches += 1
+        if batch.bars:
+            self.bars += len(batch.bars)
+            self.received_ms = max(bar.received_ms for bar in batch.bars)
+
+    def counts(self) -> dict[str, int]:
+        """The counts, for a log line."""
+        return {
+            "batches": self.batches,
+            "bars": self.bars,
+            "signals": self.signals,
+            "delivered": self.delivered,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStatus:
+    """How a shard's process was when it last said so: at most `KEPT_SECONDS` ago.
+
+    `feed_age_ms`: wall time since its newest bar, None before the first.
+    """
+
+    shard: str
+    source: str
+    market_ms: int
+    feed_age_ms: float | None
+    realtime: bool
+    paused: bool
+    at_ms: float
+
+
+def publish(progress: Progress, clock: ClockState) -> None:
+    """Say how we are."""
+    now = time.time() * 1000
+    age = None if progress.received_ms is None else max(0.0, now - progress.received_ms)
+    if age is not None:
+        metrics.feed_age_ms.set(age)
+    metrics.live_leases.set(1)
+    data = {
+        "shard": progress.shard,
+        "source": progress.source,
+        "market_ms": clock.market_ms,
+        "feed_age_ms": age,
+        "realtime": clock.realtime,
+        "paused": clock.paused,
+        "at_ms": now,
+    }
+    try:
+        client().set(KEY + progress.shard, orjson.dumps(data), ex=KEPT_SECONDS)
+    except redis.RedisError as error:
+        log.warning("status_not_published", error=str(error))
+
+
+def live_statuses() -> list[LiveStatus]:
+    """The live processes that have said how they are, by shard.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
+    found: Any = [client().get(key) for key in sorted(client().scan_iter(match=KEY + "*"))]
+    return [LiveStatus(**orjson.loads(data)) for data in found if data is not None]
