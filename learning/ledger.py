@@ -121,7 +121,7 @@ def record_label(change: LabelChange) -> dict[str, Any]:
     written = write_steps([step], at=change.market_ts)[0]
     if moved:
         AGGREGATES.suspect(_pairs(*pair), change.session_date, token=str(change.feedback_id))
-        announce(METRICS, user_id=change.user_id, payload=_news(then, written.gates_after))
+        announce_metrics(then, written.gates_after)
     return {
         "metrics": metrics_payload(then),
         "score": {"before": step.before, "after": step.after},
@@ -140,9 +140,10 @@ def _difference(change: LabelChange) -> DayCounts:
     return is_now - was
 
 
-def _news(view: RuleView, gates: Gates) -> dict[str, Any]:
-    """The payload of a `metrics` event: the rule's metrics and the gates that follow."""
-    return {**metrics_payload(view), "gates": gates}
+def announce_metrics(view: RuleView, gates: Gates) -> None:
+    """Tell the user's screens a rule's metrics and the gates that follow, in the caller's
+    transaction."""
+    announce(METRICS, user_id=view.user_id, payload={**metrics_payload(view), "gates": gates})
 
 
 def record_outcomes(signal_ids: Collection[str]) -> None:
@@ -166,8 +167,7 @@ def record_outcomes(signal_ids: Collection[str]) -> None:
         written = write_steps(steps, at=now)
         last = {(one.step.user_id, one.step.rule_id): one for one in written}
         for (user_id, rule_id), one in last.items():
-            news = _news(views[user_id, rule_id], one.gates_after)
-            announce(METRICS, user_id=user_id, payload=news)
+            announce_metrics(views[user_id, rule_id], one.gates_after)
 
 
 def _outcome_steps(after: RuleView, rows: Sequence[MaturedSignal]) -> list[Step]:

@@ -10,8 +10,11 @@ class RiskConfig(AppConfig):
     label = "risk"
 
     def ready(self) -> None:
-        """The learning loop writes into the score's history which gates follow from a score."""
+        """The learning loop writes into the score's history which gates follow from a score; what
+        matures and every night moves what alerts are worth."""
         from learning.ledger import register_gate_reader  # noqa: PLC0415
+        from risk import values  # noqa: PLC0415
         from risk.selectors import gates_at  # noqa: PLC0415
 
         register_gate_reader(gates_at)
+        values.connect()

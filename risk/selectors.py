@@ -83,6 +83,11 @@ def policies_of(user_ids: Collection[str], *, as_of: datetime) -> dict[str, Risk
     return {user_id: RiskPolicy(**values.get(user_id, {})) for user_id in user_ids}
 
 
+def users_with_policy() -> list[str]:
+    """The users who ever chose limits of their own."""
+    return list(Policy.objects.order_by("user_id").values_list("user_id", flat=True).distinct())
+
+
 def locks_of(user_ids: Collection[str], *, as_of: datetime) -> dict[str, LockRow]:
     """The manual lock of each user who has one at a market time; the one that holds longest."""
     rows = (
@@ -120,12 +125,16 @@ def gates_payload(moved: Gates) -> dict[str, float]:
 
 
 def facts_of(
-    user_ids: Collection[str], *, session_dates: Collection[date], as_of: datetime
+    user_ids: Collection[str],
+    *,
+    session_dates: Collection[date],
+    as_of: datetime,
+    flags_as_of: datetime | None = None,
 ) -> dict[str, UserFacts]:
-    """What the gates know of each user at a market time."""
+    """What the gates know of each user at a market time; flags as they stand unless said."""
     policies = policies_of(user_ids, as_of=as_of)
     locks = locks_of(user_ids, as_of=as_of)
-    v2 = active_users(V2_FLAG, user_ids)
+    v2 = active_users(V2_FLAG, user_ids, as_of=flags_as_of)
     choices: dict[str, dict[str, RuleChoice]] = defaultdict(dict)
     for (user_id, rule_id), choice in rule_choices(user_ids).items():
         choices[user_id][rule_id] = choice

@@ -9,11 +9,14 @@ from typing import Any, Final
 
 from coach.market.selectors import calendars_of
 from coach.signals.records import FiredSignal, NewDecision
+from learning.aggregates import session_date_of
 from learning.services import current_views
+from learning.valuation import calibration_at, killed_rules
 from risk.models import Lock, Policy
 from risk.moment import MarketFacts, SessionFacts, UserMoment
 from risk.policy import PolicyError, RiskPolicy, policy_problems
 from risk.selectors import facts_of, locks_of, policy_of
+from risk.values import prices_of, set_prices
 
 NO_AGE: Final[Mapping[str, float]] = {}
 MAX_REASON: Final = 200
@@ -42,7 +45,8 @@ def decide_moment(
     dates = {signal.session_date for signal in signals}
     facts = facts_of(sorted(of_user), session_dates=dates, as_of=as_of)
     scores = _scores(of_user, as_of)
-    market = _market_facts(signals, data_age)
+    market = _market_facts(signals, data_age, as_of)
+    prices = prices_of({user_id: one.policy for user_id, one in facts.items()}, as_of=as_of)
     made: list[NewDecision] = []
     for user_id in sorted(of_user):
         moment = UserMoment(
@@ -50,7 +54,7 @@ def decide_moment(
             facts=facts[user_id],
             market=market,
             scores=scores[user_id],
-            price=0.0,
+            price=prices[user_id],
             as_of=as_of,
         )
         made += moment.decide(of_user[user_id])
@@ -69,7 +73,9 @@ def _scores(
     return scores
 
 
-def _market_facts(signals: Sequence[FiredSignal], data_age: Mapping[str, float]) -> MarketFacts:
+def _market_facts(
+    signals: Sequence[FiredSignal], data_age: Mapping[str, float], as_of: datetime
+) -> MarketFacts:
     calendars = calendars_of({signal.symbol for signal in signals})
     return MarketFacts(
         sessions={
@@ -77,8 +83,8 @@ def _market_facts(signals: Sequence[FiredSignal], data_age: Mapping[str, float])
             for signal in signals
         },
         data_age=data_age,
-        killed={},
-        calibration=None,
+        killed=killed_rules(as_of),
+        calibration=calibration_at(as_of),
     )
 
 
@@ -94,6 +100,8 @@ def set_policy(*, user_id: str, values: Mapping[str, Any], market_ts: datetime) 
     chosen = Policy.objects.filter(user=user_id).order_by("-pk").first()
     merged = {**(chosen.values if chosen else {}), **values}
     Policy.objects.create(user_id=user_id, values=merged, market_ts=market_ts)
+    if "daily_alert_budget" in values:
+        set_prices([user_id], last_day=session_date_of(market_ts), as_of=market_ts)
     return policy_of(user_id, as_of=market_ts)
 
 

@@ -218,6 +218,7 @@ CELERY = {
     "task_default_queue": "coach",
     "beat_schedule": {
         "persist-sketches": {"task": "observability.persist_sketches", "schedule": 30.0},
+        "night": {"task": "learning.night", "schedule": 60.0},
         "compact-sketches": {"task": "observability.compact_sketches", "schedule": 3600.0},
     },
 }

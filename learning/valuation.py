@@ -1,0 +1,197 @@
+"""Nightly calibrations and the evidence for killing a rule, kept so that both can be read as of a
+past moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import cast
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from coach.signals.valuing import matured_events
+from learning.calibration import (
+    REGIMES,
+    WINDOW_DAYS,
+    Calibration,
+    CalibrationRow,
+    CalibrationSample,
+    Regime,
+    fit_calibration,
+)
+from learning.killswitch import KillEntry, KillState, Status, step
+from learning.models import CalibrationVersion, KillStep
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillEvent:
+    """A matured market event that passed the expected value gate; `r` is not clipped."""
+
+    rule_id: str
+    symbol: str
+    timeframe: str
+    seq: int
+    fired_at: datetime
+    matured_at: datetime
+    r: float
+
+    @property
+    def entry(self) -> KillEntry:
+        """As the kill switch takes it."""
+        return KillEntry(
+            matured_ms=_ms(self.matured_at),
+            fired_ms=_ms(self.fired_at),
+            event=(self.symbol, self.timeframe, self.seq),
+            r=self.r,
+        )
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def store_calibration(*, day: date, as_of: datetime) -> Calibration:
+    """Fit the calibration on what had matured by `as_of` of the 60 days up to `day`, once a day.
+
+    In force from `as_of` (market time) on. A day that has its calibration keeps it.
+    """
+    stored = CalibrationVersion.objects.filter(day=day).first()
+    if stored is not None:
+        return Calibration.from_json(stored.values)
+    first_day = day - timedelta(days=int(WINDOW_DAYS) - 1)
+    events = matured_events(first_day=first_day, last_day=day, as_of=as_of)
+    sample = CalibrationSample.from_rows(
+        CalibrationRow(
+            confidence=event.confidence,
+            rule_id=event.rule_id,
+            regime=_regime(event.regime_trend),
+            r=event.r,
+            age_days=float((day - event.session_date).days),
+        )
+        for event in events
+    )
+    fitted = fit_calibration(sample)
+    CalibrationVersion.objects.bulk_create(
+        [
+            CalibrationVersion(
+                day=day, matured=fitted.matured, values=fitted.to_json(), market_ts=as_of
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    log.info("calibration.stored", day=str(day), matured=fitted.matured)
+    return fitted
+
+
+def _regime(trend: str) -> Regime:
+    return trend if trend in REGIMES else "unknown"
+
+
+def calibration_at(as_of: datetime) -> Calibration | None:
+    """The calibration in force at a market time; None before the first."""
+    found = (
+        CalibrationVersion.objects.filter(market_ts__lte=as_of)
+        .order_by("-pk")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    return None if found is None else _stored(found)
+
+
+@lru_cache(maxsize=64)
+def _stored(pk: int) -> Calibration:
+    """A version never changes."""
+    return Calibration.from_json(CalibrationVersion.objects.get(pk=pk).values)
+
+
+def add_kill_events(events: Sequence[KillEvent]) -> list[KillStep]:
+    """Let matured events speak for or against their rules, each market event once.
+
+    Returns the steps that changed a rule's status.
+    """
+    changed: list[KillStep] = []
+    for rule_id in sorted({event.rule_id for event in events}):
+        of_rule = [event for event in events if event.rule_id == rule_id]
+        with transaction.atomic():
+            _lock(rule_id)
+            changed += _add(rule_id, of_rule)
+    for one in changed:
+        log.warning("rule.status", rule=one.rule_id, status=one.status, evidence=one.against)
+    return changed
+
+
+def _add(rule_id: str, events: Sequence[KillEvent]) -> list[KillStep]:
+    known = set(
+        KillStep.objects.filter(
+            rule_id=rule_id, seq__in={event.seq for event in events}
+        ).values_list("symbol", "timeframe", "seq")
+    )
+    last = KillStep.objects.filter(rule_id=rule_id).order_by("-pk").first()
+    state = KillState() if last is None else _state(last)
+    steps: list[KillStep] = []
+    changed: list[KillStep] = []
+    for event in sorted(events, key=lambda one: one.entry):
+        if event.entry.event in known:
+            continue
+        known.add(event.entry.event)
+        before, state = state, step(state, event.entry)
+        steps.append(_step(event, state))
+        if state.status != before.status:
+            changed.append(steps[-1])
+    KillStep.objects.bulk_create(steps)
+    return changed
+
+
+def _lock(rule_id: str) -> None:
+    """One writer a rule; on SQLite the transaction (IMMEDIATE) is the lock."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [rule_id])
+
+
+def _state(row: KillStep) -> KillState:
+    return KillState(
+        status=cast("Status", row.status),
+        against=row.against,
+        back=row.back,
+        killed_ms=row.killed_ms,
+        revived_ms=row.revived_ms,
+    )
+
+
+def _step(event: KillEvent, state: KillState) -> KillStep:
+    return KillStep(
+        rule_id=event.rule_id,
+        symbol=event.symbol,
+        timeframe=event.timeframe,
+        seq=event.seq,
+        r=event.r,
+        status=state.status,
+        against=state.against,
+        back=state.back,
+        killed_ms=state.killed_ms,
+        revived_ms=state.revived_ms,
+        market_ts=event.matured_at,
+    )
+
+
+def killed_rules(as_of: datetime) -> Mapping[str, str]:
+    """The rules that are killed at a market time, each with its evidence in words."""
+    newer = KillStep.objects.filter(
+        rule_id=OuterRef("rule_id"), market_ts__lte=as_of, pk__gt=OuterRef("pk")
+    )
+    rows = KillStep.objects.filter(~Exists(newer), status="killed", market_ts__lte=as_of)
+    return {row.rule_id: _state(row).sentence for row in rows}
+
+
+def kill_state(rule_id: str, *, as_of: datetime) -> KillState:
+    """The evidence about one rule at a market time."""
+    rows = KillStep.objects.filter(rule_id=rule_id, market_ts__lte=as_of)
+    last = rows.order_by("-pk").first()
+    return KillState() if last is None else _state(last)
