@@ -89,14 +89,13 @@ def _alert(objective: Objective, burn: BurnAlert) -> dict[str, Any]:
         f'{series_name(window)}{{slo="{objective.name}"}} > {bound}'
         for window in (burn.long, burn.short)
     ]
-    promise = f"{objective.objective:.1%} within {objective.within_ms:g} ms over {objective.window}"
+    kept = f"{objective.objective:.1%} within {objective.within_ms:g} ms over {objective.window}"
+    summary = f"{objective.title}: the error budget burns over {burn.rate:g} × ({kept})"
     return {
         "alert": "CoachErrorBudgetBurn",
         "expr": " and ".join(parts),
         "labels": {"severity": burn.severity, "slo": objective.name, "window": burn.long},
-        "annotations": {
-            "summary": f"{objective.title}: the error budget burns over {burn.rate:g} × ({promise})",
-        },
+        "annotations": {"summary": summary},
     }
 
 
