@@ -18,8 +18,10 @@ from django.conf import settings  # noqa: E402
 from coach.live.hub import Hub, Limits  # noqa: E402
 from coach.live.lifespan import Lifespan  # noqa: E402
 from coach.live.stream import StreamApp  # noqa: E402
+from observability import health  # noqa: E402
 
 hub = Hub(redis_url=settings.REDIS_URL, limits=Limits(**settings.STREAM))
+health.register("stream", hub.check)
 
 # URLRouter takes ASGI applications where Django's types expect views.
 application = ProtocolTypeRouter(

@@ -189,6 +189,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "A trading coach for active day traders.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
@@ -201,7 +202,7 @@ SPECTACULAR_SETTINGS = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-# --- Live ---------------------------------------------------------------------------------------
+# --- Live -----------------------------------------------------------------------------------------
 
 LIVE_TIMEFRAMES = ("1m",)
 

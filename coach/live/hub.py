@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from coach.live import sse
 from coach.live.access import DatabaseThread, still_admitted
-from coach.live.outgoing import Outgoing, chunk_for, head_of
+from coach.live.outgoing import Outgoing, chunk_for
 from coach.live.ring import MAX_LENGTH, Entry, Position, RingReader
 from coach.live.subscriber import Subscriber
 from observability import metrics
@@ -132,6 +132,10 @@ class Hub:
         """Open streams of a user in this process."""
         return len(self._by_user.get(user_id, ()))
 
+    def check(self) -> str | None:
+        """For `/readyz`: None, or why streams cannot be served."""
+        return None if self._ready.is_set() else "the ring is not being read"
+
     @property
     def clients(self) -> int:
         """Open streams in this process."""
@@ -212,10 +216,10 @@ class Hub:
             await self._take_over(head)
 
     def _encode(self, entry: Entry) -> Outgoing:
-        head = head_of(entry)
-        if head:
-            self.heads[head[0]] = head[1]
-        return Outgoing(entry)
+        event = Outgoing(entry)
+        if event.head:
+            self.heads[event.head[0]] = event.head[1]
+        return event
 
     async def _dispatch(self, events: list[Outgoing]) -> None:
         """Queue the events for all their clients in one go, then write client by client."""

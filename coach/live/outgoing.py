@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import orjson
 
 from coach.live import sse
-from coach.live.ring import Entry, Position
+from coach.live.ring import Entry
 
 # Numbered per user: whoever did not ask for the symbol still gets the number, so that a number
 # that is missing means a lost event and nothing else.
 NUMBERED = frozenset({"alert", "suppressed"})
-
-THINNED = frozenset({"microbar", "bar"})
 
 
 class Outgoing:
@@ -25,9 +24,20 @@ class Outgoing:
         thins: the same, once that client's queue is full. A bar names the one before it, so the
             client sees what it missed and reads it.
         bare: what a client gets that did not ask for the symbol; None: nothing.
+        head: symbol and seq, when the event is a final one-minute bar: the symbol's new head.
     """
 
-    __slots__ = ("bare", "chunk", "kind", "position", "replaces", "symbol", "thins", "user_id")
+    __slots__ = (
+        "bare",
+        "chunk",
+        "head",
+        "kind",
+        "position",
+        "replaces",
+        "symbol",
+        "thins",
+        "user_id",
+    )
 
     def __init__(self, entry: Entry) -> None:
         frame = entry.frame
@@ -36,17 +46,23 @@ class Outgoing:
         self.symbol = frame.symbol
         self.user_id = frame.user_id
         self.chunk = sse.event(frame.kind, frame.data, entry.position)
-        mark = (frame.kind, frame.symbol)
-        self.replaces = mark if frame.kind == "microbar" else None
-        self.thins = mark if frame.kind in THINNED else None
+        self.replaces: Hashable | None = None
+        self.thins: Hashable | None = None
         self.bare: bytes | None = None
-        if frame.kind in NUMBERED:
-            self.bare = _bare(frame.kind, frame.data, entry.position)
+        self.head: tuple[str, int] | None = None
+        if frame.kind == "microbar":
+            self.replaces = self.thins = (frame.kind, frame.symbol)
+        elif frame.kind == "bar":
+            self._read_bar(orjson.loads(frame.data))
+        elif frame.kind in NUMBERED:
+            data = orjson.loads(frame.data)
+            numbers = {"n": data["n"], "prevN": data["prevN"]}
+            self.bare = sse.event_of(frame.kind, numbers, entry.position)
 
-
-def _bare(kind: str, data: bytes, position: Position) -> bytes:
-    whole: dict[str, Any] = orjson.loads(data)
-    return sse.event_of(kind, {"n": whole["n"], "prevN": whole["prevN"]}, position)
+    def _read_bar(self, bar: dict[str, Any]) -> None:
+        self.thins = ("bar", self.symbol, bar["timeframe"])
+        if bar["timeframe"] == "1m":
+            self.head = (bar["symbol"], bar["seq"])
 
 
 def chunk_for(event: Outgoing, symbols: frozenset[str] | None) -> bytes | None:
@@ -54,11 +70,3 @@ def chunk_for(event: Outgoing, symbols: frozenset[str] | None) -> bytes | None:
     if event.symbol is None or symbols is None or event.symbol in symbols:
         return event.chunk
     return event.bare
-
-
-def head_of(entry: Entry) -> tuple[str, int] | None:
-    """Symbol and seq, when the event is a final one-minute bar: the new head of its symbol."""
-    if entry.frame.kind != "bar":
-        return None
-    bar: dict[str, Any] = orjson.loads(entry.frame.data)
-    return (bar["symbol"], bar["seq"]) if bar["timeframe"] == "1m" else None

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from django.core.management import call_command
+from django.test import Client
 
 from coach.api.schema import REFUSALS
 from coach.api.tests.openapi import schema
@@ -40,3 +41,10 @@ def test_properties_and_parameters_are_camel_case() -> None:
         if parameter["in"] == "query" and not camel.match(parameter["name"])
     }
     assert wrong == set()
+
+
+def test_the_documentation_runs_under_the_policy(client: Client) -> None:
+    page = client.get("/api/docs/").content.decode()
+    scripts = re.findall(r"<script([^>]*)>", page)
+    assert scripts
+    assert all("src=" in attributes for attributes in scripts)

@@ -1,0 +1,104 @@
+import { AppShell, Tooltip, UnstyledButton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { IconKeyboard } from "@tabler/icons-react";
+import { lazy, Suspense, useCallback, useState, type JSX } from "react";
+import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
+
+import { FeedbackProvider } from "@/features/feedback/FeedbackProvider";
+import { useMe, useSettings } from "@/shared/api/queries";
+import { DEFAULT_SETTINGS } from "@/shared/api/settings";
+import type { PageId } from "@/shared/lib/keys";
+import { KeyboardProvider, useKeys } from "@/shared/ui/keyboard";
+
+import { AlertTones } from "./AlertTones";
+import classes from "./Frame.module.css";
+import { Header } from "./Header";
+import { RealtimeProvider } from "./RealtimeProvider";
+import { PAGE_ROUTES } from "./pages";
+
+const KeySheet = lazy(() => import("./KeySheet"));
+const Palette = lazy(() => import("./Palette"));
+
+const PHONE = "(max-width: 720px)";
+
+export function Frame(): JSX.Element | null {
+  const me = useMe();
+  const settings = useSettings().data ?? DEFAULT_SETTINGS;
+  const navigate = useNavigate();
+  const goTo = useCallback(
+    (page: PageId) => {
+      const route = PAGE_ROUTES.find((item) => item.page === page);
+      if (route) void navigate(route.path);
+    },
+    [navigate],
+  );
+  if (me.data === undefined) return null;
+  return (
+    <RealtimeProvider me={me.data}>
+      <KeyboardProvider enabled={settings.keys.singleKeys} changed={settings.keys.bindings} goTo={goTo}>
+        <FeedbackProvider userId={me.data.id}>
+          <AlertTones sounds={settings.sounds} />
+          <Shell />
+        </FeedbackProvider>
+      </KeyboardProvider>
+    </RealtimeProvider>
+  );
+}
+
+function Shell(): JSX.Element {
+  const phone = useMediaQuery(PHONE);
+  const [sheet, setSheet] = useState(false);
+  useKeys({ help: () => setSheet(true) });
+  const pages = PAGE_ROUTES.filter((route) => route.nav);
+  return (
+    <AppShell
+      header={{ height: phone ? 48 : 44 }}
+      navbar={{ width: 52, breakpoint: 0, collapsed: { mobile: phone, desktop: phone } }}
+      footer={{ height: 52, collapsed: !phone }}
+      padding={0}
+      transitionDuration={0}
+    >
+      <AppShell.Header className={classes.header}>
+        <a className={classes.skip} href="#main">
+          Skip to the page
+        </a>
+        <Header phone={phone} />
+      </AppShell.Header>
+      <AppShell.Navbar className={classes.rail} aria-label="Pages">
+        {pages.map((route) => (
+          <RailLink key={route.path} route={route} />
+        ))}
+        <span className={classes.space} />
+        <Tooltip label="Keys (?)" position="right">
+          <UnstyledButton className={classes.railItem} aria-label="Show the keys" onClick={() => setSheet(true)}>
+            <IconKeyboard size={20} aria-hidden />
+          </UnstyledButton>
+        </Tooltip>
+      </AppShell.Navbar>
+      <AppShell.Main className={classes.main} id="main">
+        <Outlet />
+      </AppShell.Main>
+      <AppShell.Footer className={classes.bottom} hidden={!phone}>
+        <nav aria-label="Pages" className={classes.bottomNav}>
+          {phone && pages.map((route) => <RailLink key={route.path} route={route} />)}
+        </nav>
+      </AppShell.Footer>
+      <Suspense fallback={null}>
+        <Palette />
+        {sheet && <KeySheet close={() => setSheet(false)} />}
+      </Suspense>
+    </AppShell>
+  );
+}
+
+function RailLink({ route }: { route: (typeof PAGE_ROUTES)[number] }): JSX.Element {
+  const Icon = route.icon;
+  const { pathname } = useLocation();
+  const active = route.path === "/" ? pathname === "/" : pathname.startsWith(route.path);
+  return (
+    <NavLink to={route.path} className={classes.railItem ?? ""} data-active={active || undefined}>
+      {Icon && <Icon size={20} aria-hidden />}
+      <span className={classes.railText}>{route.title}</span>
+    </NavLink>
+  );
+}

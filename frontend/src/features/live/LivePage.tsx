@@ -1,0 +1,168 @@
+import { Splitter } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, type JSX } from "react";
+
+import { useReplay, useSettings, useSymbols, useWatchlist } from "@/shared/api/queries";
+import { DEFAULT_SETTINGS } from "@/shared/api/settings";
+import type { Alert, Instrument, ReplayState } from "@/shared/api/types";
+import { useAlerts, useRealtime } from "@/shared/realtime/context";
+import { useCharted } from "@/shared/ui/charted";
+import { useKeys } from "@/shared/ui/keyboard";
+import { ErrorState, Loading } from "@/shared/ui/states";
+
+import type { CardSlots } from "./alerts/AlertCard";
+import { AlertsPanel } from "./alerts/AlertsPanel";
+import { TookIt } from "./alerts/TookIt";
+import { Announcer } from "./Announcer";
+import { ChartPane, type ChartHandle } from "./chart/ChartPane";
+import { Dock, type DockTab } from "./dock/Dock";
+import classes from "./live.module.css";
+import { SessionContext, type SessionContextValue } from "./session";
+import { StatusStrip, useDisconnected } from "./StatusStrip";
+import { useBars } from "./useBars";
+import { Watchlist } from "./watchlist/Watchlist";
+
+const PhoneLive = lazy(() => import("./PhoneLive"));
+
+export type LiveSlots = Pick<CardSlots, "feedback" | "note">;
+
+function expecting(replay: ReplayState | undefined, instrument: Instrument | undefined): boolean {
+  if (replay === undefined || instrument === undefined || replay.paused) return false;
+  return replay.sessions[instrument.calendar]?.open ?? false;
+}
+
+/** The page that is open all day: watchlist, chart, alerts, dock. */
+export function LivePage({ slots }: { slots: LiveSlots }): JSX.Element {
+  const symbols = useSymbols();
+  const watchlist = useWatchlist();
+  const { symbol, chart } = useCharted();
+  const instrument = symbols.data?.find((item) => item.symbol === symbol);
+  const failed = symbols.error ?? watchlist.error;
+  if (instrument === undefined || symbol === null) {
+    if (failed) return <ErrorState error={failed} retry={() => void Promise.all([symbols.refetch(), watchlist.refetch()])} />;
+    return <Loading label="Loading the market" rows={12} height={40} />;
+  }
+  return <Loaded instrument={instrument} watched={watchlist.data ?? []} chart={chart} slots={slots} />;
+}
+
+interface LoadedProps {
+  instrument: Instrument;
+  watched: readonly string[];
+  chart: (symbol: string) => void;
+  slots: LiveSlots;
+}
+
+function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element {
+  const { alerts } = useAlerts();
+  const client = useRealtime();
+  const replay = useReplay().data;
+  const display = useSettings().data?.display ?? DEFAULT_SETTINGS.display;
+  const [selected, setSelected] = useState<string | null>(null);
+  const [tab, setTab] = useState<DockTab>("why");
+  const phone = useMediaQuery("(max-width: 720px)");
+  const folded = useMediaQuery("(max-height: 799px)");
+  const [unfolded, setUnfolded] = useState(false);
+  const chartHandle = useRef<ChartHandle>(null);
+  const disconnected = useDisconnected();
+  const problem = useBars(watched, instrument.symbol, replay?.marketTime ?? null);
+
+  const own = useMemo(
+    () => alerts.filter((alert) => alert.symbol === instrument.symbol && (alert.delivered || display.heldBack)),
+    [alerts, instrument.symbol, display.heldBack],
+  );
+  const focused = useMemo(() => {
+    const chosen = alerts.find((alert) => alert.signalId === selected);
+    return chosen ?? alerts.find((alert) => alert.delivered && alert.symbol === instrument.symbol) ?? null;
+  }, [alerts, selected, instrument.symbol]);
+
+  const select = (alert: Alert | null): void => {
+    setSelected(alert?.signalId ?? null);
+    if (alert === null) return;
+    if (alert.symbol === instrument.symbol) chartHandle.current?.reveal(alert.ts);
+    else chart(alert.symbol);
+  };
+  const pick = (signalId: string): void => {
+    const alert = client.alerts.find(signalId);
+    if (alert) select(alert);
+  };
+  useKeys({
+    focusChart: () => chartHandle.current?.focus(),
+    why: () => {
+      setTab("why");
+      setUnfolded(true);
+    },
+  });
+  useEffect(() => {
+    if (selected !== null && focused?.symbol === instrument.symbol) chartHandle.current?.reveal(focused.ts);
+    // Only when the symbol changes: otherwise the trader's own scrolling would be undone.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [instrument.symbol]);
+
+  const session = useMemo<SessionContextValue>(
+    () => ({ expecting: expecting(replay, instrument), riskPerTrade: null }),
+    [replay, instrument],
+  );
+  const cardSlots: CardSlots = { ...slots, took: (alert, size) => <TookIt alert={alert} size={size} /> };
+  const boxed = focused !== null && focused.symbol === instrument.symbol ? focused : null;
+  const chartPane = (
+    <ChartPane
+      instrument={instrument}
+      alerts={own}
+      focused={boxed}
+      display={display}
+      dimmed={disconnected}
+      pick={pick}
+      handle={chartHandle}
+    />
+  );
+  const panel = <AlertsPanel selected={selected} select={select} slots={cardSlots} watched={watched.length} />;
+  const strip = <StatusStrip calendar={instrument.calendar} />;
+  const dock = <Dock tab={tab} onTab={setTab} alert={focused} instrument={instrument} />;
+  const error = problem && <ErrorState error={problem.error} retry={problem.retry} />;
+
+  return (
+    <SessionContext value={session}>
+      <h1 className={classes.hiddenText}>Live: {instrument.symbol}</h1>
+      <Announcer />
+      {phone ? (
+        <Suspense fallback={<Loading label="Loading the market" />}>
+          <PhoneLive
+            symbols={watched}
+            symbol={instrument.symbol}
+            onSymbol={chart}
+            strip={strip}
+            chart={error ?? chartPane}
+            alerts={panel}
+            dock={dock}
+          />
+        </Suspense>
+      ) : (
+        <div className={classes.page}>
+          <Watchlist symbols={watched} charted={instrument.symbol} chart={chart} />
+          <div className={classes.middle}>
+            {strip}
+            {folded ? (
+              <>
+                <div className={classes.chart}>{error ?? chartPane}</div>
+                <button type="button" className={classes.fold} aria-expanded={unfolded} onClick={() => setUnfolded(!unfolded)}>
+                  {unfolded ? "Hide details" : "Why, bars, day"}
+                </button>
+                {unfolded && <div className={classes.foldedDock}>{dock}</div>}
+              </>
+            ) : (
+              <Splitter orientation="vertical" className={classes.split ?? ""} lineSize={1}>
+                <Splitter.Pane defaultSize={75} min={40}>
+                  {error ?? chartPane}
+                </Splitter.Pane>
+                <Splitter.Pane defaultSize={25} min={10}>
+                  {dock}
+                </Splitter.Pane>
+              </Splitter>
+            )}
+          </div>
+          {panel}
+        </div>
+      )}
+    </SessionContext>
+  );
+}

@@ -1,0 +1,43 @@
+import { Button, Drawer, Select } from "@mantine/core";
+import { useState, type JSX, type ReactNode } from "react";
+
+import classes from "./live.module.css";
+
+export interface PhoneLiveProps {
+  symbols: readonly string[];
+  symbol: string;
+  onSymbol: (symbol: string) => void;
+  strip: ReactNode;
+  chart: ReactNode;
+  alerts: ReactNode;
+  dock: ReactNode;
+}
+
+/** Chart, then cards; Why comes from below. */
+export default function PhoneLive({ symbols, symbol, onSymbol, strip, chart, alerts, dock }: PhoneLiveProps): JSX.Element {
+  const [opened, setOpened] = useState(false);
+  return (
+    <div className={classes.phone}>
+      {strip}
+      <div className={classes.phoneTools}>
+        <Select
+          aria-label="Symbol"
+          size="md"
+          data={[...symbols]}
+          value={symbol}
+          onChange={(value) => {
+            if (value !== null) onSymbol(value);
+          }}
+        />
+        <Button size="md" onClick={() => setOpened(true)}>
+          Why
+        </Button>
+      </div>
+      <div className={classes.phoneChart}>{chart}</div>
+      <div className={classes.phoneAlerts}>{alerts}</div>
+      <Drawer opened={opened} onClose={() => setOpened(false)} position="bottom" size="60%" title="Details">
+        {dock}
+      </Drawer>
+    </div>
+  );
+}

@@ -1,0 +1,208 @@
+import type { JSX, ReactNode } from "react";
+
+import { useRiskPreviews, useRuleHistory, useRuleMetrics } from "@/shared/api/queries";
+import type { Alert, Instrument, Rule } from "@/shared/api/types";
+import { age, confidence, DASH, price, r, volume } from "@/shared/lib/format";
+import { useRealtime } from "@/shared/realtime/context";
+import { LiveText } from "@/shared/ui/LiveText";
+import { DirectionShape } from "@/shared/ui/shapes";
+
+import { useSession, useStaleMs } from "../session";
+import classes from "./card.module.css";
+import { CardActions } from "./CardActions";
+import { ConfidenceBar } from "./ConfidenceBar";
+import { calibration, calibrationWords, closeTs, isOver, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
+import { gateOf, gateSentence, regimeWords, weekWords } from "./sentences";
+
+/** What other features put into a card. */
+export interface CardSlots {
+  feedback: (alert: Alert) => ReactNode;
+  note: (alert: Alert) => ReactNode;
+  took: (alert: Alert, size: number | null) => ReactNode;
+}
+
+export interface AlertCardProps {
+  alert: Alert;
+  open: boolean;
+  late: boolean;
+  position: number;
+  total: number;
+  rule: Rule | undefined;
+  instrument: Instrument | undefined;
+  slots: CardSlots;
+  select: () => void;
+}
+
+const LABEL_TEXT = { good: "Good", bad: "Bad", late: "Late", missed: "Missed" } as const;
+
+export function AlertCard(props: AlertCardProps): JSX.Element {
+  const { alert, open, late, position, total, rule, select } = props;
+  const word = alert.direction === "long" ? "LONG" : "SHORT";
+  const title = rule?.title ?? alert.ruleId;
+  return (
+    // The feed pattern: articles take the focus, so that J and K (and readers) move between them.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events
+    <article
+      className={classes.card}
+      data-open={open || undefined}
+      data-held={!alert.delivered || undefined}
+      data-signal={alert.signalId}
+      data-direction={alert.direction}
+      aria-label={`${word} ${alert.symbol} ${title}${alert.delivered ? "" : ", held back"}`}
+      aria-posinset={position}
+      aria-setsize={total}
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      tabIndex={0}
+      onClick={select}
+      onFocus={select}
+    >
+      <header className={classes.top}>
+        <span className={classes.direction} data-direction={alert.direction}>
+          <DirectionShape direction={alert.direction} hollow={!alert.delivered} />
+          {word}
+        </span>
+        <b className={classes.symbol}>{alert.symbol}</b>
+        <span className={classes.dim}>{alert.timeframe}</span>
+        {!open && <span className={classes.ruleShort}>{title}</span>}
+        {!alert.delivered && <span className={classes.tag}>held back</span>}
+        {late && <span className={classes.tag}>late</span>}
+        {alert.demo && <span className={classes.tag}>demo</span>}
+        <Age alert={alert} />
+      </header>
+      {open ? <OpenBody {...props} title={title} /> : <ShortBody alert={alert} instrument={props.instrument} />}
+    </article>
+  );
+}
+
+function Age({ alert }: { alert: Alert }): JSX.Element {
+  const { market } = useRealtime();
+  const read = (): string => {
+    const now = market.marketNow;
+    return now === null ? DASH : age(Math.max(0, now - closeTs(alert)), alert.timeframe);
+  };
+  return <LiveText read={read} className={classes.age} testId="age" />;
+}
+
+/** R at the last price while the position is open, then how it ended. */
+function RNow({ alert, large }: { alert: Alert; large: boolean }): JSX.Element {
+  const { market } = useRealtime();
+  const stale = useStaleMs();
+  const className = large ? classes.rNow : classes.rShort;
+  const word = outcomeWord(alert.outcome);
+  if (word !== null) {
+    const value = alert.outcome.r;
+    return (
+      <span className={className} data-tone={toneOf(value)} data-testid="r-now">
+        <small>{word}</small> {value === null ? "" : r(value)}
+      </span>
+    );
+  }
+  const now = (): number | null => {
+    const last = market.get(alert.symbol).price;
+    return last === null || stale() !== null ? null : rAt(alert, last);
+  };
+  return <LiveText read={() => r(now())} tone={() => toneOf(now())} className={className} testId="r-now" />;
+}
+
+function toneOf(value: number | null): string {
+  return value === null || Math.abs(value) < 0.005 ? "flat" : value > 0 ? "up" : "down";
+}
+
+function ShortBody({ alert, instrument }: { alert: Alert; instrument: Instrument | undefined }): JSX.Element {
+  return (
+    <div className={classes.short}>
+      <span className={classes.shortText}>
+        {alert.delivered ? `${alert.levels.entryState === "provisional" ? "≈ " : ""}${price(alert.levels.entry, instrument?.tickSize ?? 0.01)}` : gateSentence(alert)}
+      </span>
+      {alert.label !== null && <span className={classes.labelled}>{LABEL_TEXT[alert.label.label]}</span>}
+      <span className={classes.dim}>{confidence(alert.confidence)}</span>
+      <RNow alert={alert} large={false} />
+    </div>
+  );
+}
+
+function OpenBody(props: AlertCardProps & { title: string }): JSX.Element {
+  const { alert, slots, title, instrument } = props;
+  const { riskPerTrade } = useSession();
+  const size = sizeFor(alert, riskPerTrade);
+  const waiting = alert.delivered ? null : waitingWords(alert);
+  return (
+    <div className={classes.body}>
+      <div className={classes.line}>
+        <span className={classes.rule}>{title}</span>
+        <RNow alert={alert} large />
+      </div>
+      <p className={classes.why}>{alert.why}</p>
+      <Levels alert={alert} tick={instrument?.tickSize ?? 0.01} size={size} />
+      <Confidence alert={alert} />
+      <p className={classes.gate} data-testid="gate-sentence">
+        {gateSentence(alert)}
+      </p>
+      <Week alert={alert} />
+      {waiting !== null && <p className={classes.waiting}>{waiting}</p>}
+      {slots.feedback(alert)}
+      <CardActions alert={alert}>
+        {alert.delivered && !isOver(alert.outcome) && slots.took(alert, size)}
+        {slots.note(alert)}
+      </CardActions>
+    </div>
+  );
+}
+
+function Levels({ alert, tick, size }: { alert: Alert; tick: number; size: number | null }): JSX.Element {
+  const { levels } = alert;
+  const provisional = levels.entryState === "provisional";
+  return (
+    <dl className={classes.levels}>
+      <div>
+        <dt>Entry</dt>
+        <dd>{provisional ? "≈ next open" : price(levels.entry, tick)}</dd>
+      </div>
+      <div>
+        <dt>Stop −1R</dt>
+        <dd>
+          {provisional && "≈ "}
+          {price(levels.stop, tick)}
+        </dd>
+      </div>
+      <div>
+        <dt>Target +1.5R</dt>
+        <dd>
+          {provisional && "≈ "}
+          {price(levels.target, tick)}
+        </dd>
+      </div>
+      <div>
+        <dt>Size</dt>
+        <dd>{size === null ? DASH : volume(size)}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Confidence({ alert }: { alert: Alert }): JSX.Element {
+  const history = useRuleHistory(alert.ruleId);
+  const bins = history.data ? calibration(history.data) : undefined;
+  const bin = bins?.[Math.min(9, Math.floor(alert.confidence * 10 + 1e-9))];
+  return (
+    <div className={classes.confidence}>
+      <span className={classes.confidenceValue}>{confidence(alert.confidence)}</span>
+      <ConfidenceBar value={alert.confidence} gate={gateOf(alert)} />
+      <span className={classes.dim}>{bins ? calibrationWords(bin) : DASH}</span>
+    </div>
+  );
+}
+
+/** The rule as it stands now: a label moves these numbers in place. */
+function Week({ alert }: { alert: Alert }): JSX.Element {
+  const week = useRuleMetrics().data?.find((item) => item.ruleId === alert.ruleId)?.windows["7d"];
+  const preview = useRiskPreviews().data?.find((item) => item.ruleId === alert.ruleId);
+  const gate = preview?.current.minConfidence;
+  return (
+    <p className={classes.week}>
+      <span>{regimeWords(alert.regime)}</span>
+      <span>{weekWords(week)}</span>
+      <span data-testid="gate-now">gate now {gate === undefined ? DASH : (gate * 100).toFixed(1)}</span>
+    </p>
+  );
+}

@@ -1,0 +1,181 @@
+import { Button, Tabs } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useCallback, useEffect, useRef, useState, type JSX } from "react";
+
+import { api } from "@/shared/api/endpoints";
+import { useRules, useSymbols } from "@/shared/api/queries";
+import type { Alert } from "@/shared/api/types";
+import { plural } from "@/shared/lib/format";
+import { useAlerts, useRealtime } from "@/shared/realtime/context";
+import { useKeys } from "@/shared/ui/keyboard";
+import { Empty, Loading } from "@/shared/ui/states";
+
+import { AlertCard, type CardSlots } from "./AlertCard";
+import { arranged, type AlertTab } from "./model";
+import classes from "./panel.module.css";
+
+export interface AlertsPanelProps {
+  /** Chosen by hand; null follows the newest. */
+  selected: string | null;
+  select: (alert: Alert | null) => void;
+  slots: CardSlots;
+  watched: number;
+}
+
+const TABS: readonly { id: AlertTab; title: string }[] = [
+  { id: "open", title: "Open" },
+  { id: "all", title: "All" },
+  { id: "held", title: "Held back" },
+];
+const PAGE = 60;
+
+/** The list keeps still while the pointer or the focus is in it. */
+function useFrozen(numbers: () => number[]): {
+  frozen: ReadonlySet<number> | null;
+  renew: () => void;
+  handlers: Pick<React.DOMAttributes<HTMLElement>, "onPointerEnter" | "onPointerLeave" | "onFocus" | "onBlur">;
+} {
+  const [frozen, setFrozen] = useState<ReadonlySet<number> | null>(null);
+  const inside = useRef({ pointer: false, focus: false });
+  const settle = (change: Partial<typeof inside.current>): void => {
+    inside.current = { ...inside.current, ...change };
+    const reading = inside.current.pointer || inside.current.focus;
+    setFrozen((old) => (reading ? (old ?? new Set(numbers())) : null));
+  };
+  useEffect(() => {
+    // Renewed while somebody still reads: hold what is on screen now.
+    if (frozen === null && (inside.current.pointer || inside.current.focus)) setFrozen(new Set(numbers()));
+  }, [frozen, numbers]);
+  return {
+    frozen,
+    renew: () => setFrozen(null),
+    handlers: {
+      onPointerEnter: () => settle({ pointer: true }),
+      onPointerLeave: () => settle({ pointer: false }),
+      onFocus: () => settle({ focus: true }),
+      onBlur: (event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) settle({ focus: false });
+      },
+    },
+  };
+}
+
+export function AlertsPanel({ selected, select, slots, watched }: AlertsPanelProps): JSX.Element {
+  const { alerts, loaded, late } = useAlerts();
+  const [tab, setTab] = useState<AlertTab>("open");
+  const [shownCount, setShownCount] = useState(PAGE);
+  const list = useRef<HTMLDivElement>(null);
+  const shownNow = useRef<number[]>([]);
+  const numbersNow = useCallback(() => shownNow.current, []);
+  const { frozen, renew, handlers } = useFrozen(numbersNow);
+  const { shown, waiting } = arranged(alerts, tab, frozen);
+  useEffect(() => {
+    shownNow.current = shown.map((alert) => alert.n);
+  });
+  const rules = useRules().data;
+  const symbols = useSymbols().data;
+  const openId = selected ?? shown[0]?.signalId ?? null;
+  const visible = shown.slice(0, shownCount);
+
+  const move = (step: number): void => {
+    const index = visible.findIndex((alert) => alert.signalId === openId);
+    const focusInside = list.current?.contains(document.activeElement) ?? false;
+    const next = visible[focusInside ? Math.min(visible.length - 1, Math.max(0, index + step)) : Math.max(0, index)];
+    if (next) focusCard(list.current, next.signalId);
+  };
+  useKeys({ nextCard: () => move(1), previousCard: () => move(-1) });
+
+  const choose = (value: string | null): void => {
+    renew();
+    setTab((value ?? "open") as AlertTab);
+    setShownCount(PAGE);
+  };
+
+  return (
+    <section className={classes.panel} aria-label="Alerts">
+      <Tabs value={tab} onChange={choose} variant="default">
+        <Tabs.List>
+          {TABS.map((item) => (
+            <Tabs.Tab key={item.id} value={item.id}>
+              {item.title} <span className={classes.count}>{arranged(alerts, item.id, null).shown.length}</span>
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+      </Tabs>
+      <div className={classes.frame} {...handlers}>
+        {waiting > 0 && (
+          <button
+            type="button"
+            className={classes.pill}
+            data-testid="new-pill"
+            onClick={() => {
+              renew();
+              list.current?.scrollTo({ top: 0 });
+            }}
+          >
+            {waiting} new
+          </button>
+        )}
+        <div ref={list} className={classes.list} role="feed" aria-label={TABS.find((item) => item.id === tab)?.title} aria-busy={!loaded}>
+          {!loaded && <Loading label="Loading alerts" rows={8} height={60} />}
+          {loaded && shown.length === 0 && <NoAlerts tab={tab} rules={rules?.length ?? 0} watched={watched} />}
+          {visible.map((alert, index) => (
+            <AlertCard
+              key={alert.n}
+              alert={alert}
+              open={alert.signalId === openId}
+              late={late.has(alert.n)}
+              position={index + 1}
+              total={shown.length}
+              rule={rules?.find((rule) => rule.ruleId === alert.ruleId)}
+              instrument={symbols?.find((item) => item.symbol === alert.symbol)}
+              slots={slots}
+              select={() => {
+                if (selected !== alert.signalId) select(alert);
+              }}
+            />
+          ))}
+          {loaded && tab !== "open" && (
+            <Older alerts={alerts} more={shown.length > visible.length} show={() => setShownCount((count) => count + PAGE)} />
+          )}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function focusCard(list: HTMLElement | null, signalId: string): void {
+  const card = list?.querySelector<HTMLElement>(`[data-signal="${CSS.escape(signalId)}"]`);
+  card?.focus();
+  card?.scrollIntoView({ block: "nearest" });
+}
+
+function NoAlerts({ tab, rules, watched }: { tab: AlertTab; rules: number; watched: number }): JSX.Element {
+  const watching = `${plural(rules, "rule")} watch ${plural(watched, "symbol")}.`;
+  const text: Record<AlertTab, string> = {
+    open: `No open alerts. ${watching}`,
+    all: `No alerts yet. ${watching}`,
+    held: `No signal was held back. ${watching}`,
+  };
+  return <Empty reason={text[tab]} />;
+}
+
+/** More of what is loaded, then older pages from the database. */
+function Older({ alerts, more, show }: { alerts: readonly Alert[]; more: boolean; show: () => void }): JSX.Element | null {
+  const client = useRealtime();
+  const [end, setEnd] = useState(false);
+  const load = useMutation({
+    mutationFn: () => api.alerts({ before: Math.min(...alerts.map((alert) => alert.n)) }),
+    onSuccess: (page) => {
+      client.alerts.refresh(page.results);
+      setEnd(page.results.length === 0);
+      show();
+    },
+  });
+  if (end || alerts.length === 0) return null;
+  return (
+    <Button className={classes.older ?? ""} loading={load.isPending} onClick={() => (more ? show() : load.mutate())}>
+      {load.error ? `${load.error.message} Retry` : "Older"}
+    </Button>
+  );
+}

@@ -1,0 +1,99 @@
+/** What a card says about an alert (pure). */
+import type { Alert, Direction, Outcome } from "@/shared/api/types";
+import { number, TIMEFRAME_MS } from "@/shared/lib/format";
+
+export type AlertTab = "open" | "all" | "held";
+
+const SIGN: Record<Direction, 1 | -1> = { long: 1, short: -1 };
+
+export function closeTs(alert: Alert): number {
+  return alert.ts + TIMEFRAME_MS[alert.timeframe];
+}
+
+/** R of the position at a price, before cost. */
+export function rAt(alert: Alert, price: number): number | null {
+  const size = alert.levels.unit;
+  return size > 0 ? (SIGN[alert.direction] * (price - alert.levels.entry)) / size : null;
+}
+
+export function isOver(outcome: Outcome): boolean {
+  return outcome.state === "closed" || outcome.state === "none";
+}
+
+export function inTab(alert: Alert, tab: AlertTab): boolean {
+  if (tab === "held") return !alert.delivered;
+  if (!alert.delivered) return false;
+  return tab === "all" || !isOver(alert.outcome);
+}
+
+/** The word that replaces R now: stop, target, timeout, expired. */
+export function outcomeWord(outcome: Outcome): string | null {
+  if (outcome.state === "none") return "expired";
+  return outcome.state === "closed" ? outcome.exitReason : null;
+}
+
+/** Whole units at the risk budget; null where there is no budget or less than one unit fits. */
+export function sizeFor(alert: Alert, riskPerTrade: number | null): number | null {
+  const size = alert.levels.unit;
+  if (riskPerTrade === null || size <= 0) return null;
+  const count = Math.floor(riskPerTrade / size);
+  return count >= 1 ? count : null;
+}
+
+/** "saved 1.05R": what holding a signal back was worth. */
+export function waitingWords(alert: Alert): string | null {
+  const r = alert.outcome.state === "closed" ? alert.outcome.r : null;
+  if (r === null) return null;
+  const size = number(Math.abs(r), 2);
+  return r < 0 ? `Waiting saved ${size}R` : r > 0 ? `Waiting cost ${size}R` : "Waiting changed nothing";
+}
+
+export interface Bins {
+  low: number;
+  high: number;
+  n: number;
+  hits: number;
+}
+
+/** Hit rate by confidence in bins of ten: outcomes above 0 R of matured signals, held back or not. */
+export function calibration(alerts: readonly Alert[]): Bins[] {
+  const bins = Array.from({ length: 10 }, (_, index) => ({
+    low: index * 10,
+    high: index * 10 + 10,
+    n: 0,
+    hits: 0,
+  }));
+  for (const alert of alerts) {
+    const bin = bins[Math.min(9, Math.floor(alert.confidence * 10 + 1e-9))];
+    if (bin === undefined || alert.outcome.r === null) continue;
+    if (alert.outcome.maturedAt === null) continue;
+    bin.n += 1;
+    if (alert.outcome.r > 0) bin.hits += 1;
+  }
+  return bins;
+}
+
+/** "at 80–90: 58 % hit, n 41"; too few below 20. */
+export function calibrationWords(bin: Bins | undefined): string {
+  if (bin === undefined || bin.n === 0) return "no outcomes yet at this confidence";
+  const range = `at ${bin.low}–${bin.high}`;
+  if (bin.n < 20) return `${range}: too few (n ${bin.n})`;
+  return `${range}: ${((bin.hits / bin.n) * 100).toFixed(0)} % hit, n ${bin.n}`;
+}
+
+/**
+ * The list on screen while somebody reads it: what was there keeps its place, even if it no longer
+ * belongs to the tab; what came meanwhile waits behind "n new".
+ */
+export function arranged(
+  alerts: readonly Alert[],
+  tab: AlertTab,
+  frozen: ReadonlySet<number> | null,
+): { shown: readonly Alert[]; waiting: number } {
+  const current = alerts.filter((alert) => inTab(alert, tab));
+  if (frozen === null) return { shown: current, waiting: 0 };
+  return {
+    shown: alerts.filter((alert) => frozen.has(alert.n)),
+    waiting: current.filter((alert) => !frozen.has(alert.n)).length,
+  };
+}

@@ -1,0 +1,51 @@
+/** The card's sentences, with numbers (pure). */
+import type { Alert, Regime, RuleWindow } from "@/shared/api/types";
+import { confidence, expectancy, gate, signedNumber } from "@/shared/lib/format";
+
+const VOLATILITY: Record<Regime["volatility"], string> = {
+  low: "low volatility",
+  normal: "normal volatility",
+  high: "high volatility",
+  unknown: "volatility unknown",
+};
+
+export function regimeWords(regime: Regime): string {
+  const trend = regime.trend === "unknown" ? "Regime unknown" : regime.trend === "trend" ? "Trend" : "Range";
+  return `${trend}, ${VOLATILITY[regime.volatility]}`;
+}
+
+export function weekWords(week: RuleWindow | undefined): string {
+  return week === undefined ? "7 days –" : `7 days ${expectancy(week.expectancy, week.matured)}`;
+}
+
+const value = (alert: Alert, name: string): number | null => alert.numbers[name] ?? null;
+
+/** The confidence gate that decided, in [0, 1]; null where another gate did and no number came. */
+export function gateOf(alert: Alert): number | null {
+  return value(alert, "minConfidence");
+}
+
+/**
+ * "Confidence 84 ≥ gate 61.3 (base 60.0, score −0.13)"; what else held it back in the server's own
+ * words.
+ */
+export function gateSentence(alert: Alert): string {
+  const limit = gateOf(alert);
+  const byConfidence = alert.delivered || alert.reasonCode === "confidence";
+  if (limit === null || !byConfidence) return sentence(alert.reason);
+  const sign = alert.confidence >= limit ? "≥" : "<";
+  const base = value(alert, "base");
+  const score = value(alert, "score");
+  const because = base === null || score === null ? "" : ` (base ${gate(base)}, score ${signedNumber(score)})`;
+  return `Confidence ${exact(alert.confidence, limit)} ${sign} gate ${gate(limit)}${because}`;
+}
+
+/** Whole points, or as many decimals as it takes to tell it from the gate. */
+function exact(own: number, limit: number): string {
+  const whole = confidence(own);
+  return Math.abs(own - limit) * 100 < 1 ? gate(own) : whole;
+}
+
+function sentence(text: string): string {
+  return text === "" ? "" : text.charAt(0).toUpperCase() + text.slice(1);
+}

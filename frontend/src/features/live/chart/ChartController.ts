@@ -1,0 +1,328 @@
+/** Owns the chart's canvas: series, primitives, markers. Lives outside React and is told what changed. */
+import {
+  CandlestickSeries,
+  createChart,
+  createSeriesMarkers,
+  HistogramSeries,
+  LineSeries,
+  LineStyle,
+  type IChartApi,
+  type ISeriesApi,
+  type ISeriesMarkersPluginApi,
+  type MouseEventParams,
+  type SeriesMarker,
+  type Time,
+} from "lightweight-charts";
+
+import type { Alert, Calendar, GapReason } from "@/shared/api/types";
+import { plural, tickDecimals, TIMEFRAME_MS, type Timeframe } from "@/shared/lib/format";
+import { findBar } from "@/shared/realtime/barSeries";
+import type { Bar } from "@/shared/realtime/events";
+import type { MarketChange, SymbolMarket } from "@/shared/realtime/marketStore";
+import { withAlpha, type Tokens } from "@/shared/ui/tokens";
+
+import { chartOptions } from "./options";
+import { FocusBox, GapHatch, HeldBackMarks, SessionBreaks } from "./primitives";
+import {
+  breaksAfter,
+  candle,
+  candles,
+  isHatched,
+  line,
+  sessionEnds,
+  toTime,
+  volumeBar,
+  type Indicator,
+} from "./series";
+
+export interface ChartSetup {
+  tokens: Tokens;
+  calendar: Calendar;
+  tickSize: number;
+  timeframe: Timeframe;
+  indicators: readonly Indicator[];
+  volume: boolean;
+}
+
+export interface ChartEvents {
+  /** A marker was clicked; the signal's id. */
+  pick: (signalId: string) => void;
+  /** The bar under the crosshair, or null when the pointer left. */
+  inspect: (bar: Bar | null) => void;
+  /** An update is in the chart and will be painted in the coming frame. */
+  drawn: (srvTs: number | null, ingestTs: number | null) => void;
+}
+
+const INDICATORS: readonly Indicator[] = ["ema20", "ema50", "vwap"];
+const HORIZON_BARS = 30;
+const GAP_WORD: Record<GapReason, string> = {
+  quiet: "quiet",
+  feed_gap: "feed gap",
+  no_data: "no data",
+  session_break: "closed",
+};
+
+export class ChartController {
+  private readonly chart: IChartApi;
+  private readonly candleSeries: ISeriesApi<"Candlestick">;
+  private readonly lines: Record<Indicator, ISeriesApi<"Line">>;
+  private volumeSeries: ISeriesApi<"Histogram"> | null = null;
+  private readonly markers: ISeriesMarkersPluginApi<Time>;
+  private readonly hatch: GapHatch;
+  private readonly breaks: SessionBreaks;
+  private readonly held: HeldBackMarks;
+  private readonly box: FocusBox;
+  private market: SymbolMarket | null = null;
+  private alerts: readonly Alert[] = [];
+  private focus: Alert | null = null;
+  private hovered: string | null = null;
+
+  constructor(
+    container: HTMLElement,
+    private readonly setup: ChartSetup,
+    private readonly events: ChartEvents,
+  ) {
+    const { tokens } = setup;
+    this.chart = createChart(container, chartOptions(setup));
+    this.candleSeries = this.chart.addSeries(CandlestickSeries, this.candleOptions());
+    this.lines = {
+      ema20: this.addLine("ema20", 1, LineStyle.Solid),
+      ema50: this.addLine("ema50", 2, LineStyle.Solid),
+      vwap: this.addLine("vwap", 2, LineStyle.Dashed),
+    };
+    this.markers = createSeriesMarkers(this.candleSeries, [], { autoScale: false });
+    this.hatch = new GapHatch({ stroke: withAlpha(tokens.faint, 0.45), text: tokens.dim });
+    this.breaks = new SessionBreaks(withAlpha(tokens.control, 0.6));
+    this.held = new HeldBackMarks({ up: tokens.up, down: tokens.down });
+    this.box = new FocusBox({
+      reward: withAlpha(tokens.ok, 0.14),
+      risk: withAlpha(tokens.bad, 0.14),
+      outline: withAlpha(tokens.dim, 0.8),
+      level: tokens.level,
+    });
+    for (const primitive of [this.hatch, this.breaks, this.held, this.box]) {
+      this.candleSeries.attachPrimitive(primitive);
+    }
+    if (setup.volume) this.addVolume();
+    this.chart.subscribeClick((param) => this.onClick(param));
+    this.chart.subscribeCrosshairMove((param) => this.onMove(param));
+  }
+
+  destroy(): void {
+    this.chart.remove();
+  }
+
+  /** Lays the whole chart anew: another symbol, bars read from the database, a revision. */
+  load(market: SymbolMarket): void {
+    const first = this.market === null;
+    this.market = market;
+    const size = TIMEFRAME_MS[this.setup.timeframe];
+    const ends = sessionEnds(market.bars, this.setup.calendar);
+    const breaks = breaksAfter(market.bars, market.gaps, ends);
+    this.candleSeries.setData(candles(market.bars, market.gaps, ends, size));
+    for (const name of INDICATORS) this.lines[name].setData(line(market.bars, name, breaks));
+    this.volumeSeries?.setData(market.bars.map((bar) => this.volumeOf(bar)));
+    if (market.forming) this.candleSeries.update(candle(market.forming));
+    this.markGaps(market, size);
+    this.markBreaks(market.bars, ends);
+    this.paintAlerts();
+    if (first) this.showLatest();
+  }
+
+  apply(change: MarketChange, market: SymbolMarket): void {
+    if (change.kind === "forming") {
+      this.candleSeries.update(candle(change.forming));
+      this.volumeSeries?.update(this.volumeOf(change.forming));
+      this.events.drawn(change.srvTs, change.ingestTs);
+      return;
+    }
+    if (this.market === null || change.kind !== "bar" || this.leavesPlaces(change.bar, market.bars)) {
+      this.load(market);
+      return;
+    }
+    this.candleSeries.update(candle(change.bar));
+    this.volumeSeries?.update(this.volumeOf(change.bar));
+    for (const name of INDICATORS) {
+      const value = change.bar[name];
+      if (value !== null) this.lines[name].update({ time: toTime(change.bar.ts), value });
+    }
+  }
+
+  setAlerts(alerts: readonly Alert[]): void {
+    this.alerts = alerts;
+    this.paintAlerts();
+  }
+
+  setFocus(alert: Alert | null): void {
+    this.focus = alert;
+    this.paintAlerts();
+    this.paintBox();
+  }
+
+  /** Brings a bar into view without changing the zoom; does nothing if it is in view. */
+  reveal(ts: number): void {
+    const scale = this.chart.timeScale();
+    const range = scale.getVisibleLogicalRange();
+    const index = scale.timeToIndex(toTime(ts), true);
+    if (range === null || index === null || (index >= range.from && index <= range.to)) return;
+    const width = range.to - range.from;
+    scale.setVisibleLogicalRange({ from: index - width * 0.6, to: index + width * 0.4 });
+  }
+
+  showLatest(): void {
+    this.chart.timeScale().scrollToRealTime();
+  }
+
+  /** Keyboard: negative scrolls back. */
+  scroll(bars: number): void {
+    const scale = this.chart.timeScale();
+    scale.scrollToPosition(scale.scrollPosition() + bars, false);
+  }
+
+  zoom(factor: number): void {
+    const scale = this.chart.timeScale();
+    const spacing = scale.options().barSpacing * factor;
+    scale.applyOptions({ barSpacing: Math.min(40, Math.max(1.5, spacing)) });
+  }
+
+  private candleOptions(): Parameters<ISeriesApi<"Candlestick">["applyOptions"]>[0] {
+    const { tokens, tickSize } = this.setup;
+    return {
+      // Hollow up, filled down: the direction is readable without colour.
+      upColor: tokens.panel,
+      borderUpColor: tokens.up,
+      wickUpColor: tokens.up,
+      downColor: tokens.down,
+      borderDownColor: tokens.down,
+      wickDownColor: tokens.down,
+      priceLineColor: tokens.dim,
+      priceFormat: { type: "price", precision: tickDecimals(tickSize), minMove: tickSize },
+    };
+  }
+
+  private addLine(name: Indicator, lineWidth: 1 | 2, lineStyle: LineStyle): ISeriesApi<"Line"> {
+    return this.chart.addSeries(LineSeries, {
+      color: this.setup.tokens[name],
+      lineWidth,
+      lineStyle,
+      visible: this.setup.indicators.includes(name),
+      priceLineVisible: false,
+      lastValueVisible: false,
+      crosshairMarkerVisible: false,
+      autoscaleInfoProvider: () => null, // the candles alone set the price range
+    });
+  }
+
+  private addVolume(): void {
+    this.volumeSeries = this.chart.addSeries(
+      HistogramSeries,
+      { priceFormat: { type: "volume" }, priceLineVisible: false, lastValueVisible: false },
+      1,
+    );
+    const [main, volume] = this.chart.panes();
+    main?.setStretchFactor(5);
+    volume?.setStretchFactor(1);
+  }
+
+  private volumeOf(bar: Pick<Bar, "ts" | "open" | "close" | "volume">): ReturnType<typeof volumeBar> {
+    const { tokens } = this.setup;
+    return volumeBar(bar, withAlpha(tokens.up, 0.45), withAlpha(tokens.down, 0.45));
+  }
+
+  /** The bar before is not the one before: empty places or a session break come between. */
+  private leavesPlaces(bar: Bar, bars: readonly Bar[]): boolean {
+    const previous = bars.at(-2);
+    return previous !== undefined && bar.seq - previous.seq > 1;
+  }
+
+  private markGaps(market: SymbolMarket, size: number): void {
+    const first = market.bars[0]?.seq ?? 0;
+    const gaps = market.gaps.filter((gap) => gap.toSeq >= first && isHatched(gap));
+    this.hatch.set(
+      gaps.map((gap) => ({
+        from: toTime(gap.fromSeq * size),
+        to: toTime(gap.toSeq * size),
+        text: `${GAP_WORD[gap.reason]}, ${plural(gap.toSeq - gap.fromSeq + 1, "bar")}`,
+      })),
+    );
+  }
+
+  private markBreaks(bars: readonly Bar[], ends: ReadonlySet<number>): void {
+    const marks = bars.flatMap((bar, index) => {
+      const after = bars[index + 1];
+      return after !== undefined && ends.has(bar.seq) ? [{ before: toTime(bar.ts), after: toTime(after.ts) }] : [];
+    });
+    this.breaks.set(marks);
+  }
+
+  private paintAlerts(): void {
+    const bars = this.market?.bars ?? [];
+    const first = bars[0]?.ts ?? Number.POSITIVE_INFINITY;
+    const shown = this.alerts.filter((alert) => alert.ts >= first).sort((a, b) => a.ts - b.ts);
+    this.markers.setMarkers(shown.filter((alert) => alert.delivered).map((alert) => this.marker(alert)));
+    this.held.set(
+      shown
+        .filter((alert) => !alert.delivered)
+        .flatMap((alert) => {
+          const bar = findBar(bars, alert.seq);
+          if (!bar) return [];
+          const { signalId: id, direction } = alert;
+          const price = direction === "long" ? bar.low : bar.high;
+          return [{ id, direction, price, time: toTime(alert.ts), focused: this.isFocused(alert) }];
+        }),
+    );
+  }
+
+  private isFocused(alert: Alert): boolean {
+    return this.focus?.signalId === alert.signalId || this.hovered === alert.signalId;
+  }
+
+  private marker(alert: Alert): SeriesMarker<Time> {
+    const { tokens } = this.setup;
+    const long = alert.direction === "long";
+    const missed = alert.label?.label === "missed";
+    const focused = this.isFocused(alert);
+    return {
+      id: alert.signalId,
+      time: toTime(alert.ts),
+      position: long ? "belowBar" : "aboveBar",
+      shape: missed ? "circle" : long ? "arrowUp" : "arrowDown",
+      color: long ? tokens.up : tokens.down,
+      size: focused ? 1.6 : 1,
+      ...(focused ? { text: long ? "LONG" : "SHORT" } : {}),
+    };
+  }
+
+  private paintBox(): void {
+    const alert = this.focus;
+    if (alert === null) {
+      this.box.set([]);
+      return;
+    }
+    const { entry, stop, target, reference } = alert.levels;
+    this.box.set([{ time: toTime(alert.ts), bars: HORIZON_BARS, entry, stop, target, level: reference }]);
+  }
+
+  private onClick(param: MouseEventParams): void {
+    const id = param.hoveredInfo?.objectId;
+    if (typeof id === "string") this.events.pick(id);
+  }
+
+  private onMove(param: MouseEventParams): void {
+    const id = param.hoveredInfo?.objectId;
+    const over = typeof id === "string" ? id : null;
+    if (over !== this.hovered) {
+      this.hovered = over;
+      this.paintAlerts();
+    }
+    const bars = this.market?.bars;
+    if (param.time === undefined || bars === undefined) {
+      this.events.inspect(null);
+      return;
+    }
+    const seq = Math.floor((Number(param.time) * 1000) / TIMEFRAME_MS[this.setup.timeframe]);
+    this.events.inspect(findBar(bars, seq) ?? null);
+  }
+}
+
+

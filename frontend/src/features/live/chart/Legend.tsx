@@ -1,0 +1,89 @@
+import { useEffect, useImperativeHandle, useRef, type JSX, type Ref } from "react";
+
+import type { Instrument } from "@/shared/api/types";
+import { price, volume } from "@/shared/lib/format";
+import { exchangeTime } from "@/shared/lib/marketTime";
+import type { Bar } from "@/shared/realtime/events";
+import { useRealtime } from "@/shared/realtime/context";
+
+import classes from "./chart.module.css";
+import type { Indicator } from "./series";
+
+export interface LegendHandle {
+  /** The bar under the crosshair; null goes back to the newest. */
+  show: (bar: Bar | null) => void;
+  refresh: () => void;
+}
+
+const NAME: Record<Indicator, string> = { ema20: "EMA20", ema50: "EMA50", vwap: "VWAP" };
+
+interface Fields {
+  time: string;
+  ohlc: string;
+  ema20: string;
+  ema50: string;
+  vwap: string;
+}
+
+function fieldsOf(bar: Bar, { tickSize, calendar }: Instrument): Fields {
+  const p = (value: number | null): string => price(value, tickSize);
+  return {
+    time: exchangeTime(bar.ts, calendar),
+    ohlc: `O ${p(bar.open)}  H ${p(bar.high)}  L ${p(bar.low)}  C ${p(bar.close)}  V ${volume(bar.volume)}`,
+    ema20: p(bar.ema20),
+    ema50: p(bar.ema50),
+    vwap: p(bar.vwap),
+  };
+}
+
+export interface LegendProps {
+  ref: Ref<LegendHandle>;
+  instrument: Instrument;
+  indicators: readonly Indicator[];
+}
+
+/** Prices of the bar under the crosshair, else of the newest; written straight into the page. */
+export function Legend({ ref, instrument, indicators }: LegendProps): JSX.Element {
+  const client = useRealtime();
+  const root = useRef<HTMLDivElement>(null);
+  const inspected = useRef<Bar | null>(null);
+
+  const write = (): void => {
+    const { bars, forming } = client.market.get(instrument.symbol);
+    const last = bars.at(-1);
+    const newest = forming === null ? last : { ...forming, ...lines(last) };
+    const bar = inspected.current ?? newest;
+    if (bar === undefined || root.current === null) return;
+    for (const [name, text] of Object.entries(fieldsOf(bar, instrument))) {
+      const element = root.current.querySelector(`[data-field="${name}"]`);
+      if (element && element.textContent !== text) element.textContent = text as string;
+    }
+  };
+  useImperativeHandle(ref, () => ({
+    show: (bar) => {
+      inspected.current = bar;
+      write();
+    },
+    refresh: write,
+  }));
+  useEffect(write);
+
+  return (
+    <div ref={root} className={classes.legend} aria-hidden>
+      <span className={classes.symbol}>{instrument.symbol}</span>
+      <span className={classes.frame}>1m</span>
+      <span data-field="time" className={classes.legendTime} />
+      <span data-field="ohlc" className={classes.ohlc} />
+      {indicators.map((name) => (
+        <span key={name} className={classes.indicator} data-line={name}>
+          {NAME[name]} <span data-field={name} />
+        </span>
+      ))}
+    </div>
+  );
+}
+
+/** The forming candle has no indicator values of its own: those of the last close stand. */
+function lines(last: Bar | undefined): Pick<Bar, "ema20" | "ema50" | "vwap"> {
+  return { ema20: last?.ema20 ?? null, ema50: last?.ema50 ?? null, vwap: last?.vwap ?? null };
+}

@@ -1,0 +1,51 @@
+import { Tabs } from "@mantine/core";
+import type { JSX } from "react";
+
+import { useFlags } from "@/shared/api/queries";
+import type { Alert, Instrument } from "@/shared/api/types";
+
+import { BarsTable } from "./BarsTable";
+import { Day } from "./Day";
+import classes from "./dock.module.css";
+import { Tape } from "./Tape";
+import { Why } from "./Why";
+
+export type DockTab = "why" | "tape" | "bars" | "day";
+
+export interface DockProps {
+  tab: DockTab;
+  onTab: (tab: DockTab) => void;
+  alert: Alert | null;
+  instrument: Instrument;
+}
+
+export function Dock({ tab, onTab, alert, instrument }: DockProps): JSX.Element {
+  const tape = useFlags().data?.enableTapePeek ?? false;
+  const shown = tab === "tape" && !tape ? "why" : tab;
+  return (
+    <section className={classes.dock} aria-label="Details">
+      <Tabs value={shown} onChange={(value) => onTab((value ?? "why") as DockTab)} keepMounted={false} classNames={{ root: classes.tabs ?? "", panel: classes.panel ?? "" }}>
+        <Tabs.List>
+          <Tabs.Tab value="why">Why</Tabs.Tab>
+          {tape && <Tabs.Tab value="tape">Tape</Tabs.Tab>}
+          <Tabs.Tab value="bars">Bars</Tabs.Tab>
+          <Tabs.Tab value="day">Day</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="why">
+          <Why alert={alert} instrument={instrument} />
+        </Tabs.Panel>
+        {tape && (
+          <Tabs.Panel value="tape">
+            <Tape alert={alert} instrument={instrument} />
+          </Tabs.Panel>
+        )}
+        <Tabs.Panel value="bars">
+          <BarsTable instrument={instrument} />
+        </Tabs.Panel>
+        <Tabs.Panel value="day">
+          <Day calendar={instrument.calendar} />
+        </Tabs.Panel>
+      </Tabs>
+    </section>
+  );
+}

@@ -1,0 +1,131 @@
+import { ActionIcon, Button, TextInput } from "@mantine/core";
+import { IconPencil } from "@tabler/icons-react";
+import { lazy, Suspense, useMemo, useRef, useState, type JSX } from "react";
+
+import { useSymbols } from "@/shared/api/queries";
+import type { Instrument } from "@/shared/api/types";
+import { DASH, price, signedNumber } from "@/shared/lib/format";
+import { exchangeDateKey } from "@/shared/lib/marketTime";
+import { useAlerts, useRealtime } from "@/shared/realtime/context";
+import { useKeys } from "@/shared/ui/keyboard";
+import { LiveText } from "@/shared/ui/LiveText";
+import { Empty, Loading } from "@/shared/ui/states";
+
+import { inTab } from "../alerts/model";
+import { useStaleMs } from "../session";
+import classes from "./watchlist.module.css";
+
+const Editor = lazy(() => import("./Editor"));
+
+export interface WatchlistProps {
+  symbols: readonly string[];
+  charted: string | null;
+  chart: (symbol: string) => void;
+}
+
+/** Change since the previous session's close, as a fraction; null without one. */
+export function dayChange(bars: readonly { ts: number; close: number }[], last: number | null, instrument: Instrument): number | null {
+  const newest = bars.at(-1);
+  if (newest === undefined || last === null) return null;
+  const today = exchangeDateKey(newest.ts, instrument.calendar);
+  const before = bars.findLast((bar) => exchangeDateKey(bar.ts, instrument.calendar) !== today);
+  return before === undefined ? null : last / before.close - 1;
+}
+
+export function Watchlist({ symbols, charted, chart }: WatchlistProps): JSX.Element {
+  const instruments = useSymbols().data;
+  const { alerts } = useAlerts();
+  const [filter, setFilter] = useState("");
+  const [editing, setEditing] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const shown = symbols.filter((symbol) => symbol.includes(filter.trim().toUpperCase()));
+  const open = useMemo(() => {
+    const counts = new Map<string, number>();
+    for (const alert of alerts) if (inTab(alert, "open")) counts.set(alert.symbol, (counts.get(alert.symbol) ?? 0) + 1);
+    return counts;
+  }, [alerts]);
+  const step = (by: number): void => {
+    const index = charted === null ? 0 : symbols.indexOf(charted);
+    const next = symbols[(index + by + symbols.length) % symbols.length];
+    if (next !== undefined) chart(next);
+  };
+  useKeys({
+    filter: () => input.current?.focus(),
+    nextSymbol: () => step(1),
+    previousSymbol: () => step(-1),
+  });
+  return (
+    <nav className={classes.list} aria-label="Watchlist">
+      <div className={classes.tools}>
+        <TextInput
+          ref={input}
+          aria-label="Filter the watchlist"
+          placeholder="Filter /"
+          value={filter}
+          onChange={(event) => setFilter(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") event.currentTarget.blur();
+            if (event.key === "Enter" && shown[0] !== undefined) chart(shown[0]);
+          }}
+          className={classes.filter ?? ""}
+        />
+        <ActionIcon aria-label={editing ? "Done editing" : "Edit the watchlist"} aria-pressed={editing} onClick={() => setEditing(!editing)}>
+          <IconPencil size={16} />
+        </ActionIcon>
+      </div>
+      {editing && (
+        <Suspense fallback={<Loading label="Loading the editor" rows={3} />}>
+          <Editor symbols={symbols} known={instruments ?? []} />
+        </Suspense>
+      )}
+      {!editing && shown.length === 0 && (
+        <Empty reason={symbols.length === 0 ? "You watch no symbol." : `No symbol has “${filter}”.`} action={symbols.length === 0 ? <Button onClick={() => setEditing(true)}>Add symbols</Button> : null} />
+      )}
+      {!editing &&
+        shown.map((symbol) => (
+          <Row
+            key={symbol}
+            symbol={symbol}
+            instrument={instruments?.find((item) => item.symbol === symbol)}
+            open={open.get(symbol) ?? 0}
+            active={symbol === charted}
+            chart={chart}
+          />
+        ))}
+    </nav>
+  );
+}
+
+interface RowProps {
+  symbol: string;
+  instrument: Instrument | undefined;
+  open: number;
+  active: boolean;
+  chart: (symbol: string) => void;
+}
+
+function Row({ symbol, instrument, open, active, chart }: RowProps): JSX.Element {
+  const { market } = useRealtime();
+  const stale = useStaleMs();
+  const last = (): number | null => (stale() === null ? market.get(symbol).price : null);
+  const change = (): number | null => (instrument ? dayChange(market.get(symbol).bars, last(), instrument) : null);
+  return (
+    <button type="button" className={classes.row} aria-current={active || undefined} onClick={() => chart(symbol)}>
+      <span className={classes.symbol}>{symbol}</span>
+      <LiveText className={classes.price} read={() => price(last(), instrument?.tickSize ?? 0.01)} />
+      <span className={classes.open}>{open > 0 ? `${open} open` : ""}</span>
+      <LiveText
+        className={classes.change}
+        read={() => {
+          const value = change();
+          if (value === null) return DASH;
+          return `${signedNumber(value * 100)} %`;
+        }}
+        tone={() => {
+          const value = change();
+          return value === null || value === 0 ? "flat" : value > 0 ? "up" : "down";
+        }}
+      />
+    </button>
+  );
+}

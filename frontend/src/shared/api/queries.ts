@@ -1,0 +1,150 @@
+/** TanStack Query hooks: one key a resource, so that a label can update what others show. */
+import {
+  QueryClient,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type UseMutationResult,
+  type UseQueryResult,
+} from "@tanstack/react-query";
+
+import { api, ruleHistory } from "./endpoints";
+import { isFinal } from "./http";
+import type { UserSettings } from "./settings";
+import type {
+  Alert,
+  Flags,
+  Instrument,
+  JournalStats,
+  Me,
+  ReplayAction,
+  ReplayState,
+  RiskPolicy,
+  RiskPreview,
+  Rule,
+  RuleMetrics,
+  RuleSettings,
+  Slo,
+} from "./types";
+
+export const keys = {
+  me: ["me"] as const,
+  flags: ["flags"] as const,
+  symbols: ["symbols"] as const,
+  rules: ["rules"] as const,
+  ruleSettings: (ruleId: string) => ["rule-settings", ruleId] as const,
+  ruleMetrics: ["rule-metrics"] as const,
+  ruleScores: (ruleId: string) => ["rule-scores", ruleId] as const,
+  ruleHistory: (ruleId: string) => ["rule-history", ruleId] as const,
+  riskPreviews: ["risk-preview"] as const,
+  riskPolicy: ["risk-policy"] as const,
+  journalStats: ["journal-stats"] as const,
+  watchlist: ["watchlist"] as const,
+  settings: ["settings"] as const,
+  slo: ["slo"] as const,
+  replay: ["replay"] as const,
+  tape: (alertId: string) => ["tape", alertId] as const,
+};
+
+const MINUTE = 60_000;
+
+export function makeQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: MINUTE,
+        refetchOnWindowFocus: false,
+        retry: (failures, error) => !isFinal(error) && failures < 3,
+        retryDelay: (attempt) => Math.min(8_000, 500 * 2 ** attempt) * (0.5 + Math.random()),
+      },
+    },
+  });
+}
+
+export const useMe = (): UseQueryResult<Me> => useQuery({ queryKey: keys.me, queryFn: api.me, staleTime: 5 * MINUTE });
+export const useFlags = (): UseQueryResult<Flags> =>
+  useQuery({ queryKey: keys.flags, queryFn: api.flags, refetchInterval: MINUTE });
+export const useSymbols = (): UseQueryResult<Instrument[]> =>
+  useQuery({ queryKey: keys.symbols, queryFn: api.symbols, staleTime: 10 * MINUTE });
+export const useRules = (): UseQueryResult<Rule[]> =>
+  useQuery({ queryKey: keys.rules, queryFn: api.rules, staleTime: 10 * MINUTE });
+export const useRuleMetrics = (): UseQueryResult<RuleMetrics[]> =>
+  useQuery({ queryKey: keys.ruleMetrics, queryFn: api.ruleMetrics });
+export const useRuleSettings = (ruleId: string): UseQueryResult<RuleSettings> =>
+  useQuery({ queryKey: keys.ruleSettings(ruleId), queryFn: () => api.ruleSettings(ruleId) });
+export const useRiskPreviews = (): UseQueryResult<RiskPreview[]> =>
+  useQuery({ queryKey: keys.riskPreviews, queryFn: api.riskPreviews, refetchInterval: 15_000 });
+export const useRiskPolicy = (): UseQueryResult<RiskPolicy> =>
+  useQuery({ queryKey: keys.riskPolicy, queryFn: api.riskPolicy });
+/** The rule's newest decisions, up to a thousand: what calibration and the label matrix count. */
+export const useRuleHistory = (ruleId: string): UseQueryResult<Alert[]> =>
+  useQuery({
+    queryKey: keys.ruleHistory(ruleId),
+    queryFn: ({ signal }) => ruleHistory(ruleId, signal),
+    staleTime: 5 * MINUTE,
+  });
+export const useJournalStats = (): UseQueryResult<JournalStats> =>
+  useQuery({ queryKey: keys.journalStats, queryFn: api.journalStats, refetchInterval: MINUTE });
+export const useWatchlist = (): UseQueryResult<string[]> =>
+  useQuery({ queryKey: keys.watchlist, queryFn: api.watchlist, select: (data) => data.symbols });
+export const useReplay = (): UseQueryResult<ReplayState> =>
+  useQuery({ queryKey: keys.replay, queryFn: api.replay, refetchInterval: 10_000 });
+
+/** Polled every five seconds for the latency chips; stale numbers are worse than none. */
+export const useSlo = (): UseQueryResult<Slo> =>
+  useQuery({
+    queryKey: keys.slo,
+    queryFn: api.slo,
+    refetchInterval: 5_000,
+    refetchIntervalInBackground: false,
+    retry: false,
+    staleTime: 0,
+  });
+
+export const useSettings = (): UseQueryResult<UserSettings> =>
+  useQuery({ queryKey: keys.settings, queryFn: api.settings, staleTime: 10 * MINUTE });
+
+interface Before {
+  before: UserSettings | undefined;
+}
+
+/** Saves whole sections; shown at once, and put back if the server refuses. */
+export function useSaveSettings(): UseMutationResult<UserSettings, Error, Partial<UserSettings>, Before> {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (change: Partial<UserSettings>) => api.saveSettings(change),
+    onMutate: (change) => {
+      const before = client.getQueryData<UserSettings>(keys.settings);
+      if (before) client.setQueryData(keys.settings, { ...before, ...change });
+      return { before };
+    },
+    onSuccess: (saved) => client.setQueryData(keys.settings, saved),
+    onError: (_error, _change, context) => client.setQueryData(keys.settings, context?.before),
+  });
+}
+
+export function useSaveWatchlist(): UseMutationResult<{ symbols: string[] }, Error, string[]> {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (symbols: string[]) => api.saveWatchlist(symbols),
+    onSuccess: (saved) => client.setQueryData(keys.watchlist, saved),
+  });
+}
+
+export function useSaveRuleSettings(
+  ruleId: string,
+): UseMutationResult<RuleSettings, Error, Omit<RuleSettings, "ruleId">> {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Omit<RuleSettings, "ruleId">) => api.saveRuleSettings(ruleId, body),
+    onSuccess: (saved) => client.setQueryData(keys.ruleSettings(ruleId), saved),
+  });
+}
+
+export function useControlReplay(): UseMutationResult<ReplayState, Error, ReplayAction> {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (action: ReplayAction) => api.controlReplay(action),
+    onSuccess: (state) => client.setQueryData(keys.replay, state),
+  });
+}

@@ -1,0 +1,156 @@
+/**
+ * How numbers are written. Null and non-finite values print as an en dash, never as 0; minus is
+ * U+2212, so that digits keep their column.
+ */
+export const DASH = "–";
+export const MINUS = "\u2212";
+/** Below this count a rate says nothing. */
+export const FEW = 20;
+
+type Maybe = number | null | undefined;
+
+function finite(value: Maybe): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function signed(value: number, digits: number, plus: boolean): string {
+  const text = Math.abs(value).toFixed(digits);
+  const zero = Number(text) === 0;
+  if (zero) return text;
+  if (value < 0) return `${MINUS}${text}`;
+  return plus ? `+${text}` : text;
+}
+
+/** Decimals that a tick size needs: 0.01 → 2, 0.25 → 2, 1 → 0, 1e-8 → 8. */
+export function tickDecimals(tickSize: number): number {
+  if (!Number.isFinite(tickSize) || tickSize <= 0) return 2;
+  for (let digits = 0; digits <= 10; digits += 1) {
+    const scaled = tickSize * 10 ** digits;
+    if (Math.abs(scaled - Math.round(scaled)) < 1e-6 && Math.round(scaled) > 0) return digits;
+  }
+  return 10;
+}
+
+/** A price to its tick's decimals, without rounding to the tick itself: 512.340. */
+export function price(value: Maybe, tickSize: number): string {
+  if (!finite(value)) return DASH;
+  return signed(value, tickDecimals(tickSize), false);
+}
+
+/** R with sign and two decimals: `+0.22R`, `−1.05R`, `0.00R`. */
+export function r(value: Maybe): string {
+  return finite(value) ? `${signed(value, 2, true)}R` : DASH;
+}
+
+/** A score or another signed number: `−0.13`. */
+export function signedNumber(value: Maybe, digits = 2): string {
+  return finite(value) ? signed(value, digits, true) : DASH;
+}
+
+export function number(value: Maybe, digits = 0): string {
+  return finite(value) ? signed(value, digits, false) : DASH;
+}
+
+/** Confidence in [0, 1] as 0–100, without %: it ranks, it is no probability. */
+export function confidence(value: Maybe): string {
+  return finite(value) ? (value * 100).toFixed(0) : DASH;
+}
+
+/** A gate in [0, 1] as 0–100 with one decimal: `61.3`. */
+export function gate(value: Maybe): string {
+  return finite(value) ? (value * 100).toFixed(1) : DASH;
+}
+
+export function percent(value: Maybe): string {
+  return finite(value) ? `${(value * 100).toFixed(0)} %` : DASH;
+}
+
+/**
+ * A rate beside its evidence: `58 % (43–72, n 41)`; below 20 cases `too few (n 12)`.
+ * All three proportions in [0, 1].
+ */
+export function rate(value: Maybe, low: Maybe, high: Maybe, n: Maybe): string {
+  if (!finite(n) || n === 0) return DASH;
+  if (n < FEW) return `too few (n ${n})`;
+  if (!finite(value)) return DASH;
+  const interval =
+    finite(low) && finite(high) ? `${(low * 100).toFixed(0)}–${(high * 100).toFixed(0)}, ` : "";
+  return `${percent(value)} (${interval}n ${n})`;
+}
+
+/** Expectancy with its n; below 20 cases `too few (n 12)`. */
+export function expectancy(value: Maybe, n: Maybe): string {
+  if (!finite(n) || n === 0) return DASH;
+  if (n < FEW) return `too few (n ${n})`;
+  return `${r(value)} (n ${n})`;
+}
+
+/** Large counts with a thin space between thousands; volumes as 12.3 k, 4.56 M. */
+export function volume(value: Maybe): string {
+  if (!finite(value)) return DASH;
+  const size = Math.abs(value);
+  if (size >= 1e9) return `${(value / 1e9).toFixed(2)} B`;
+  if (size >= 1e6) return `${(value / 1e6).toFixed(2)} M`;
+  if (size >= 1e4) return `${(value / 1e3).toFixed(1)} k`;
+  if (size > 0 && size < 10) return value.toFixed(3);
+  return value.toFixed(0);
+}
+
+/** `0:47`, `12:05`, `1:02:03`. */
+export function clock(ms: Maybe): string {
+  if (!finite(ms)) return DASH;
+  const total = Math.max(0, Math.floor(ms / 1000));
+  const [hours, minutes, seconds] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
+  const tail = String(seconds).padStart(2, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
+}
+
+/** A countdown with hours always: `14:22:10`; from a day on `2 d 14:22:10`. */
+export function countdown(ms: Maybe): string {
+  if (!finite(ms)) return DASH;
+  const total = Math.max(0, Math.floor(ms / 1000));
+  const two = (part: number): string => String(part).padStart(2, "0");
+  const rest = `${two(Math.floor(total / 3600) % 24)}:${two(Math.floor(total / 60) % 60)}:${two(total % 60)}`;
+  const days = Math.floor(total / 86_400);
+  return days > 0 ? `${days} d ${rest}` : rest;
+}
+
+export const TIMEFRAME_MS = {
+  "1s": 1_000,
+  "1m": 60_000,
+  "5m": 300_000,
+  "15m": 900_000,
+  "1h": 3_600_000,
+  "1d": 86_400_000,
+} as const;
+export type Timeframe = keyof typeof TIMEFRAME_MS;
+
+/** How many bars of the timeframe fit into a stretch of market time. */
+export function barsBetween(ms: number, timeframe: Timeframe): number {
+  return Math.max(0, Math.floor(ms / TIMEFRAME_MS[timeframe]));
+}
+
+/** Age since the trigger bar's close, on market time: `1 bar · 0:47`. */
+export function age(ms: Maybe, timeframe: Timeframe): string {
+  if (!finite(ms)) return DASH;
+  return `${plural(barsBetween(ms, timeframe), "bar")} · ${clock(ms)}`;
+}
+
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `120 s`, `2.4 min`: how long ago, for stale marks; milliseconds under a second. */
+export function ago(ms: Maybe): string {
+  if (!finite(ms)) return DASH;
+  if (ms < 1000) return `${Math.round(Math.max(0, ms))} ms`;
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
+  return `${Math.round(ms / 3_600_000)} h`;
+}
+
+/** Milliseconds of a latency chip: `34 ms`, `1.2 s`. */
+export function latency(ms: Maybe): string {
+  if (!finite(ms)) return DASH;
+  return ms >= 1000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms)} ms`;
+}

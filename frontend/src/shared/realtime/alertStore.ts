@@ -1,0 +1,105 @@
+/** Every decision of this user that the client holds, each number once, newest first. */
+import type { Alert, AlertLabel, Outcome } from "@/shared/api/types";
+import { createStore, type Store } from "@/shared/lib/store";
+
+import { EMPTY_LEDGER, hasHole, receive, settle, type AlertLedger } from "./alertLedger";
+import type { AlertFrame } from "./events";
+
+export interface AlertsState {
+  /** Newest first; a burst of one moment by confidence. */
+  alerts: readonly Alert[];
+  loaded: boolean;
+  /** Numbers that arrived late, by filling a hole: shown, marked, never sounded. */
+  late: ReadonlySet<number>;
+}
+
+export interface Applied {
+  fresh: boolean;
+  hole: boolean;
+}
+
+export class AlertStore {
+  readonly state: Store<AlertsState> = createStore<AlertsState>({
+    alerts: [],
+    loaded: false,
+    late: new Set(),
+  });
+  private ledger: AlertLedger = EMPTY_LEDGER;
+  private readonly byNumber = new Map<number, Alert>();
+
+  /** From where the database is to be read. */
+  get contiguous(): number | null {
+    return this.ledger.contiguous;
+  }
+
+  get hasHole(): boolean {
+    return hasHole(this.ledger);
+  }
+
+  /** The first page: the newest decisions. Older ones come by `addOlder`. */
+  snapshot(alerts: readonly Alert[]): void {
+    this.ledger = settle(this.ledger, alerts.map((alert) => alert.n));
+    for (const alert of alerts) this.put(alert);
+    this.publish({ loaded: true });
+  }
+
+  receive(frame: AlertFrame, isLate: boolean): Applied {
+    const { ledger, fresh, hole } = receive(this.ledger, frame);
+    this.ledger = ledger;
+    if (frame.alert !== null) {
+      this.put(frame.alert);
+      this.publish(fresh && isLate ? { late: new Set(this.state.get().late).add(frame.n) } : {});
+    }
+    return { fresh: fresh && frame.alert !== null, hole };
+  }
+
+  /** What the database holds above the contiguous number. Returns how many were new here. */
+  fill(alerts: readonly Alert[]): number {
+    const added = alerts.filter((alert) => !this.byNumber.has(alert.n));
+    for (const alert of alerts) this.put(alert);
+    this.ledger = settle(this.ledger, alerts.map((alert) => alert.n));
+    const late = new Set(this.state.get().late);
+    for (const alert of added) late.add(alert.n);
+    this.publish({ late });
+    return added.length;
+  }
+
+  /** Older pages and refreshed outcomes: known to the ledger already. */
+  refresh(alerts: readonly Alert[]): void {
+    for (const alert of alerts) {
+      const contiguous = this.ledger.contiguous ?? 0;
+      if (alert.n <= contiguous || this.byNumber.has(alert.n)) this.put(alert);
+    }
+    this.publish({});
+  }
+
+  setLabel(signalId: string, label: AlertLabel | null): void {
+    for (const alert of this.byNumber.values()) {
+      if (alert.signalId === signalId) this.byNumber.set(alert.n, { ...alert, label });
+    }
+    this.publish({});
+  }
+
+  find(signalId: string): Alert | undefined {
+    return this.state.get().alerts.find((alert) => alert.signalId === signalId);
+  }
+
+  private put(alert: Alert): void {
+    const known = this.byNumber.get(alert.n);
+    this.byNumber.set(alert.n, known ? { ...alert, outcome: newer(known.outcome, alert.outcome) } : alert);
+  }
+
+  private publish(change: Partial<AlertsState>): void {
+    const alerts = [...this.byNumber.values()].sort(
+      (a, b) => b.ts - a.ts || b.confidence - a.confidence || b.n - a.n,
+    );
+    this.state.set((previous) => ({ ...previous, alerts, ...change }));
+  }
+}
+
+const ORDER: Record<Outcome["state"], number> = { pending: 0, open: 1, none: 2, closed: 2 };
+
+/** A replayed frame knows less than what came since: an outcome never goes back. */
+function newer(known: Outcome, incoming: Outcome): Outcome {
+  return ORDER[incoming.state] >= ORDER[known.state] ? incoming : known;
+}

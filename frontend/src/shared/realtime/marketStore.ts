@@ -1,0 +1,149 @@
+/**
+ * Bars and forming candles of every symbol, outside React: a bar a second and symbol would redraw
+ * the page all day. The chart, the watchlist and the cards subscribe and paint what they need.
+ */
+import type { Gap } from "@/shared/api/types";
+import { TIMEFRAME_MS, type Timeframe } from "@/shared/lib/format";
+
+import {
+  applyBar,
+  applyMicrobar,
+  mergeBars,
+  reviseBar,
+  type BarVerdict,
+  type FormingBar,
+} from "./barSeries";
+import type { Bar, MarketFrame } from "./events";
+
+export interface SymbolMarket {
+  symbol: string;
+  timeframe: Timeframe;
+  bars: Bar[];
+  gaps: Gap[];
+  forming: FormingBar | null;
+  loaded: boolean;
+  /** Last traded price and when, in market time and by this clock. */
+  price: number | null;
+  priceTs: number | null;
+  receivedAt: number | null;
+}
+
+export type MarketChange =
+  | { kind: "reset" }
+  | { kind: "bar"; bar: Bar }
+  | { kind: "forming"; forming: FormingBar; srvTs: number | null; ingestTs: number | null }
+  | { kind: "revision"; bar: Bar };
+
+type Listener = (change: MarketChange) => void;
+
+export class MarketStore {
+  private readonly markets = new Map<string, SymbolMarket>();
+  private readonly listeners = new Map<string, Set<Listener>>();
+  private newest: number | null = null;
+
+  constructor(private readonly timeframe: Timeframe = "1m") {}
+
+  /** Market time: the newest moment that any bar has shown. */
+  get marketNow(): number | null {
+    return this.newest;
+  }
+
+  get(symbol: string): SymbolMarket {
+    const known = this.markets.get(symbol);
+    if (known) return known;
+    const made: SymbolMarket = {
+      symbol,
+      timeframe: this.timeframe,
+      bars: [],
+      gaps: [],
+      forming: null,
+      loaded: false,
+      price: null,
+      priceTs: null,
+      receivedAt: null,
+    };
+    this.markets.set(symbol, made);
+    return made;
+  }
+
+  symbols(): string[] {
+    return [...this.markets.keys()];
+  }
+
+  subscribe(symbol: string, listener: Listener): () => void {
+    const set = this.listeners.get(symbol) ?? new Set<Listener>();
+    this.listeners.set(symbol, set);
+    set.add(listener);
+    return () => set.delete(listener);
+  }
+
+  /** Applies a frame; a hole is returned for the caller to fill. */
+  apply(frame: MarketFrame, receivedAt: number): BarVerdict | null {
+    if (frame.kind === "microbar") {
+      this.micro(frame, receivedAt);
+      return null;
+    }
+    if (frame.timeframe !== this.timeframe) return null;
+    return frame.kind === "bar" ? this.close(frame, receivedAt) : this.revise(frame);
+  }
+
+  /** Bars read from the database; returns how many were new. */
+  load(symbol: string, bars: readonly Bar[], gaps: readonly Gap[]): number {
+    const market = this.get(symbol);
+    const added = mergeBars(market.bars, bars);
+    market.gaps = mergeGaps(market.gaps, gaps, market.bars);
+    market.loaded = true;
+    const last = market.bars.at(-1);
+    if (last) this.touch(market, last.close, last.ts + TIMEFRAME_MS[this.timeframe], null);
+    this.emit(symbol, { kind: "reset" });
+    return added;
+  }
+
+  private micro(frame: MarketFrame, receivedAt: number): void {
+    const market = this.get(frame.symbol);
+    const last = market.bars.at(-1);
+    const forming = applyMicrobar(market.forming, frame, TIMEFRAME_MS[this.timeframe]);
+    if (forming === null || (last !== undefined && forming.seq <= last.seq)) return;
+    market.forming = forming;
+    this.touch(market, frame.bar.close, frame.bar.ts + TIMEFRAME_MS[frame.timeframe], receivedAt);
+    this.emit(frame.symbol, { kind: "forming", forming, srvTs: frame.srvTs, ingestTs: frame.ingestTs });
+  }
+
+  private close(frame: MarketFrame, receivedAt: number): BarVerdict {
+    const market = this.get(frame.symbol);
+    const verdict = applyBar(market.bars, frame.bar, frame.prevSeq);
+    if (verdict.kind === "duplicate") return verdict;
+    if (market.forming !== null && market.forming.seq <= frame.bar.seq) market.forming = null;
+    this.touch(market, frame.bar.close, frame.bar.ts + TIMEFRAME_MS[this.timeframe], receivedAt);
+    this.emit(frame.symbol, verdict.kind === "inserted" ? { kind: "reset" } : { kind: "bar", bar: frame.bar });
+    return verdict;
+  }
+
+  private revise(frame: MarketFrame): null {
+    if (reviseBar(this.get(frame.symbol).bars, frame.bar)) {
+      this.emit(frame.symbol, { kind: "revision", bar: frame.bar });
+    }
+    return null;
+  }
+
+  private touch(market: SymbolMarket, price: number, ts: number, receivedAt: number | null): void {
+    if (market.priceTs === null || ts >= market.priceTs) {
+      market.price = price;
+      market.priceTs = ts;
+    }
+    if (receivedAt !== null) market.receivedAt = receivedAt;
+    if (this.newest === null || ts > this.newest) this.newest = ts;
+  }
+
+  private emit(symbol: string, change: MarketChange): void {
+    for (const listener of [...(this.listeners.get(symbol) ?? [])]) listener(change);
+  }
+}
+
+/** A gap stays until bars are found inside it. */
+function mergeGaps(old: readonly Gap[], read: readonly Gap[], bars: readonly Bar[]): Gap[] {
+  const byStart = new Map([...old, ...read].map((gap) => [gap.fromSeq, gap]));
+  return [...byStart.values()]
+    .filter((gap) => !bars.some((bar) => bar.seq >= gap.fromSeq && bar.seq <= gap.toSeq))
+    .sort((a, b) => a.fromSeq - b.fromSeq);
+}

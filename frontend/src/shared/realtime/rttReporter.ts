@@ -1,0 +1,111 @@
+/** Sends latency samples in small batches and keeps the clock offset from the echoes. */
+import type { RttEcho, RttSample } from "@/shared/api/types";
+
+import { addSample, estimate, sampleOf, type ClockEstimate, type OffsetSample } from "./clockOffset";
+
+export type SampleBody = Omit<RttSample, "sampleId" | "clientSendTs" | "uncertaintyMs" | "hidden"> & {
+  hidden?: boolean;
+};
+
+export interface ReporterOptions {
+  send: (samples: RttSample[]) => Promise<RttEcho>;
+  onEstimate: (estimate: ClockEstimate) => void;
+  now?: () => number;
+}
+
+const BATCH = 50;
+const FLUSH_MS = 2_000;
+const PING_MS = 15_000;
+const QUEUE = 200;
+
+/** This clock in epoch ms, monotonic and finer than a millisecond. */
+export function preciseNow(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+export class RttReporter {
+  private queue: SampleBody[] = [];
+  private samples: OffsetSample[] = [];
+  private timer: ReturnType<typeof setInterval> | null = null;
+  private lastSentAt = 0;
+  /** The newest round trip that was not reported yet. */
+  private unreportedRtt: number | null = null;
+  private counter = 0;
+  private busy = false;
+  private readonly session = crypto.randomUUID();
+  private readonly now: () => number;
+  dropped = 0;
+
+  constructor(private readonly options: ReporterOptions) {
+    this.now = options.now ?? preciseNow;
+  }
+
+  start(): void {
+    void this.flush();
+    this.timer ??= setInterval(() => this.tick(), FLUSH_MS);
+  }
+
+  stop(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+  }
+
+  get clock(): ClockEstimate | null {
+    return estimate(this.samples);
+  }
+
+  add(body: SampleBody): void {
+    if (this.queue.length >= QUEUE) {
+      this.queue.shift();
+      this.dropped += 1;
+    }
+    this.queue.push(body);
+  }
+
+  private tick(): void {
+    // A few pings first, so that the offset is known before the first wick is judged.
+    const due = this.samples.length < 4 || this.now() - this.lastSentAt >= PING_MS;
+    if (this.queue.length > 0 || due) void this.flush();
+  }
+
+  /** Sends one batch; without samples a bare ping, whose echo still measures the way. */
+  async flush(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    const bodies = this.queue.splice(0, BATCH);
+    const clientSend = this.now();
+    try {
+      const echo = await this.options.send(this.stamp(bodies, clientSend));
+      const clientReceive = this.now();
+      const sample = sampleOf({
+        clientSend,
+        serverReceive: echo.serverRecvTs,
+        serverSend: echo.serverSendTs,
+        clientReceive,
+      });
+      this.samples = addSample(this.samples, sample);
+      this.unreportedRtt = sample.rtt;
+      const clock = estimate(this.samples);
+      if (clock) this.options.onEstimate(clock);
+    } catch {
+      this.dropped += bodies.length; // latency samples are worth no retry; the count stays honest
+    } finally {
+      this.lastSentAt = this.now();
+      this.busy = false;
+    }
+  }
+
+  private stamp(bodies: SampleBody[], clientSend: number): RttSample[] {
+    const uncertaintyMs = this.clock?.uncertainty ?? 0;
+    const hidden = document.hidden;
+    const list: SampleBody[] = bodies.length > 0 ? bodies : [{}];
+    const rtt = this.unreportedRtt === null ? {} : { rttMs: this.unreportedRtt };
+    this.unreportedRtt = null;
+    return list.map((body, index) => {
+      this.counter += 1;
+      const sampleId = `${this.session}-${this.counter}`;
+      const first = index === 0 ? rtt : {};
+      return { hidden, ...first, ...body, sampleId, clientSendTs: clientSend, uncertaintyMs };
+    });
+  }
+}

@@ -1,0 +1,88 @@
+import {
+  colorsTuple,
+  createTheme,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+} from "@mantine/core";
+
+import { cssVariables, tokensFor, type ColorScheme, type DirectionPair } from "./tokens";
+
+const FONT = '"IBM Plex Sans Variable", system-ui, sans-serif';
+
+/** Mantine picks shades by index: 6 in the light scheme, 4 in the dark one. */
+function twoShades(dark: string, light: string): MantineColorsTuple {
+  const tuple = [...colorsTuple(light)];
+  for (let index = 0; index < 5; index += 1) tuple[index] = dark;
+  return tuple as unknown as MantineColorsTuple;
+}
+
+const dark = tokensFor("dark");
+const light = tokensFor("light");
+
+export const theme = createTheme({
+  fontFamily: FONT,
+  fontFamilyMonospace: FONT,
+  fontSizes: { xs: "11px", sm: "12px", md: "13px", lg: "15px", xl: "20px" },
+  lineHeights: { xs: "14px", sm: "16px", md: "18px", lg: "20px", xl: "26px" },
+  spacing: { xs: "4px", sm: "8px", md: "12px", lg: "16px", xl: "24px" },
+  radius: { xs: "4px", sm: "4px", md: "6px", lg: "8px", xl: "8px" },
+  defaultRadius: "md",
+  headings: { fontFamily: FONT, fontWeight: "600" },
+  colors: {
+    accent: twoShades(dark.accent, light.accent),
+    ok: twoShades(dark.ok, light.ok),
+    warn: twoShades(dark.warn, light.warn),
+    bad: twoShades(dark.bad, light.bad),
+  },
+  primaryColor: "accent",
+  primaryShade: { light: 6, dark: 4 },
+  autoContrast: true,
+  cursorType: "pointer",
+  focusRing: "auto",
+  respectReducedMotion: true,
+  components: {
+    Button: { defaultProps: { size: "xs", variant: "default" } },
+    ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: 28 } },
+    Tooltip: { defaultProps: { openDelay: 400, withArrow: false, fz: 11 } },
+    TextInput: { defaultProps: { size: "xs" } },
+    PasswordInput: { defaultProps: { size: "xs" } },
+    NumberInput: { defaultProps: { size: "xs" } },
+    Select: { defaultProps: { size: "xs", allowDeselect: false } },
+    MultiSelect: { defaultProps: { size: "xs" } },
+    SegmentedControl: { defaultProps: { size: "xs" } },
+    Switch: { defaultProps: { size: "sm" } },
+    Table: { defaultProps: { verticalSpacing: 4, horizontalSpacing: 8 } },
+    Popover: { defaultProps: { shadow: "none", radius: "lg" } },
+    Modal: { defaultProps: { shadow: "none", radius: "lg", overlayProps: { backgroundOpacity: 0.6 } } },
+    Drawer: { defaultProps: { shadow: "none", overlayProps: { backgroundOpacity: 0.6 } } },
+  },
+});
+
+function mantineOverrides(scheme: ColorScheme, pair: DirectionPair): Record<string, string> {
+  const tokens = tokensFor(scheme, pair);
+  return {
+    ...cssVariables(tokens),
+    "--mantine-color-body": tokens.panel,
+    "--mantine-color-text": tokens.text,
+    "--mantine-color-dimmed": tokens.dim,
+    "--mantine-color-placeholder": tokens.faint,
+    "--mantine-color-anchor": tokens.accent,
+    "--mantine-color-default": tokens.card,
+    "--mantine-color-default-hover": tokens.hover,
+    "--mantine-color-default-color": tokens.text,
+    "--mantine-color-default-border": tokens.control,
+    "--mantine-color-error": tokens.bad,
+    "--mantine-color-disabled": tokens.hover,
+    "--mantine-color-disabled-color": tokens.faint,
+    "--mantine-color-disabled-border": tokens.border,
+    "--table-border-color": tokens.border,
+  };
+}
+
+export function variablesResolver(pair: DirectionPair): CSSVariablesResolver {
+  return () => ({
+    variables: {},
+    dark: mantineOverrides("dark", pair),
+    light: mantineOverrides("light", pair),
+  });
+}

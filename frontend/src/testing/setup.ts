@@ -1,0 +1,31 @@
+import "@testing-library/jest-dom/vitest";
+
+import { cleanup } from "@testing-library/react";
+import { afterEach } from "vitest";
+
+afterEach(cleanup);
+
+// jsdom has no layout and no media queries; Mantine asks for both.
+Object.defineProperty(window, "matchMedia", {
+  writable: true,
+  value: (query: string) => ({
+    matches: false,
+    media: query,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }),
+});
+
+class ResizeObserverStub implements ResizeObserver {
+  observe(): void {
+    /* no layout to observe */
+  }
+  unobserve(): void {
+    /* no layout to observe */
+  }
+  disconnect(): void {
+    /* no layout to observe */
+  }
+}
+window.ResizeObserver = ResizeObserverStub;
+Element.prototype.scrollIntoView = () => undefined;

@@ -1,0 +1,257 @@
+"""Who may do what: every route of the URLconf against nobody, its owner, another user, an admin.
+
+A route that MATRIX does not name fails: a new endpoint says here who may use it, and an id that
+belongs to somebody says how to make one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from coach.accounts.models import User
+from coach.flags.models import Flag
+from coach.signals.selectors import decision_about
+from coach.signals.services import record_moment
+from coach.signals.tests.factories import fired_signal, new_decision, trader
+
+pytestmark = pytest.mark.django_db
+AWAY = "192.0.2.7"
+# Answer in YAML and HTML, refusals too.
+DOCUMENTS = {"api/schema/", "api/docs/"}
+SAFE = ("get",)
+UNSAFE = ("post", "put", "patch", "delete")
+
+
+class Access(Enum):
+    """Who may use a route."""
+
+    ANYBODY = "nobody needs to be logged in"
+    USER = "any user, about himself or about what belongs to nobody"
+    OWNER = "the user to whom the id in the path belongs; for all others it does not exist"
+    OPERATOR = "a user with accounts.view_metrics, or this machine"
+    ADMIN = "the admin site: staff"
+
+
+Make = Callable[[User], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A classified route; `make` creates what its path names and returns the path's arguments."""
+
+    access: Access
+    make: Make = lambda _user: {}
+
+
+def signal_of(user: User) -> str:
+    """Something fired and was decided for the user; the signal's id."""
+    fired = fired_signal()
+    with transaction.atomic():
+        recorded = record_moment(fired=[fired], decisions=[new_decision(user.pk, fired.key)])
+    return recorded.signal_ids[fired.key]
+
+
+def alert(user: User) -> dict[str, Any]:
+    decision = decision_about(user.pk, signal_of(user))
+    assert decision is not None
+    for name in ("enableTapePeek",):
+        flag = Flag.objects.get(name=name)
+        flag.everyone = True
+        flag.save()
+    return {"alert_id": decision.id}
+
+
+def label(user: User) -> dict[str, Any]:
+    client = Client()
+    client.force_login(user)
+    body = {"signalId": signal_of(user), "label": "good"}
+    answer = client.post("/api/feedback", body, content_type="application/json")
+    return {"feedback_id": answer.json()["id"]}
+
+
+MATRIX: dict[str, Route] = {
+    "api/schema/": Route(Access.USER),
+    "api/docs/": Route(Access.USER),
+    "api/flags": Route(Access.ANYBODY),
+    "api/auth/login": Route(Access.ANYBODY),
+    "api/auth/logout": Route(Access.USER),
+    "api/auth/password": Route(Access.USER),
+    "api/me": Route(Access.USER),
+    "api/settings": Route(Access.USER),
+    "api/watchlist": Route(Access.USER),
+    "api/rules": Route(Access.USER),
+    "api/rules/settings": Route(Access.USER),
+    "api/rules/<slug:rule_id>/settings": Route(Access.USER, lambda _: {"rule_id": "ema_cross"}),
+    "api/rules/metrics": Route(Access.USER),
+    "api/rules/scores": Route(Access.USER),
+    "api/symbols": Route(Access.USER),
+    "api/bars": Route(Access.USER),
+    "api/risk/preview": Route(Access.USER),
+    "api/risk/policy": Route(Access.USER),
+    "api/risk/lock": Route(Access.USER),
+    "api/alerts": Route(Access.USER),
+    "api/alerts/<slug:alert_id>/tape": Route(Access.OWNER, alert),
+    "api/feedback": Route(Access.USER),
+    "api/feedback/<uuid:feedback_id>": Route(Access.OWNER, label),
+    "api/metrics/rtt": Route(Access.USER),
+    "slo": Route(Access.USER),
+    "slo/series": Route(Access.USER),
+    "metrics": Route(Access.OPERATOR),
+    "healthz": Route(Access.ANYBODY),
+    "readyz": Route(Access.ANYBODY),
+    "client": Route(Access.ANYBODY),
+}
+
+
+def routes(
+    patterns: list[URLPattern | URLResolver] | None = None, prefix: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    """Every route under the name that MATRIX has for it; the client's page is `client`."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, path)
+        else:
+            yield "client" if pattern.name == "client" else path, pattern
+
+
+def methods(pattern: URLPattern) -> list[str]:
+    """The methods that a view has; a plain function is asked with GET."""
+    view = getattr(pattern.callback, "cls", None) or getattr(pattern.callback, "view_class", None)
+    return [
+        name for name in (*SAFE, *UNSAFE) if (view is None and name == "get") or hasattr(view, name)
+    ]
+
+
+def cases(*wanted: Access) -> list[Any]:
+    """(path, pattern, method) of the routes with this access, as parameters of a test."""
+    return [
+        pytest.param(path, pattern, method, id=f"{method} {path}")
+        for path, pattern in routes()
+        if path in MATRIX and MATRIX[path].access in wanted
+        for method in methods(pattern)
+    ]
+
+
+def address(path: str, pattern: URLPattern, user: User) -> str:
+    """The path with its arguments made for this user."""
+    if path == "client":
+        return "/"
+    arguments = MATRIX[path].make(user)
+    for converter in ("slug", "uuid", "str", "int", "path"):
+        for name, value in arguments.items():
+            path = path.replace(f"<{converter}:{name}>", str(value))
+    assert "<" not in path, f"MATRIX makes no argument for {path}"
+    return "/" + path
+
+
+def ask(client: Client, method: str, path: str, **extra: Any) -> Any:
+    """A request with an empty JSON body where the method has one."""
+    body = {} if method == "get" else {"data": {}, "content_type": "application/json"}
+    return getattr(client, method)(path, **body, **extra)
+
+
+def as_user(user: User, **options: Any) -> Client:
+    """A browser in which the user is logged in."""
+    client = Client(**options)
+    client.force_login(user)
+    return client
+
+
+def test_every_route_is_classified() -> None:
+    found = {path for path, _pattern in routes() if not path.startswith("admin/")}
+    assert found - MATRIX.keys() == set(), "say in MATRIX who may use these routes"
+    assert MATRIX.keys() - found == set(), "MATRIX names routes that are gone"
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "method"), cases(Access.USER, Access.OWNER, Access.OPERATOR)
+)
+def test_nobody_is_told_to_log_in(path: str, pattern: URLPattern, method: str) -> None:
+    answer = ask(Client(REMOTE_ADDR=AWAY), method, address(path, pattern, trader()))
+    assert answer.status_code == 401
+    if path not in DOCUMENTS:
+        assert set(answer.json()) == {"type", "errors"}
+
+
+@pytest.mark.parametrize(("path", "pattern", "method"), cases(Access.ANYBODY))
+def test_what_is_for_anybody_asks_for_no_login(path: str, pattern: URLPattern, method: str) -> None:
+    answer = ask(Client(REMOTE_ADDR=AWAY), method, address(path, pattern, trader()))
+    assert answer.status_code not in {401, 403, 404, 405}
+
+
+@pytest.mark.parametrize(("path", "pattern", "method"), cases(Access.USER, Access.OWNER))
+def test_its_user_is_let_in(path: str, pattern: URLPattern, method: str) -> None:
+    user = trader()
+    answer = ask(as_user(user), method, address(path, pattern, user))
+    assert answer.status_code < 500
+    assert answer.status_code not in {401, 403, 404, 405}, answer.content
+
+
+@pytest.mark.parametrize(("path", "pattern", "method"), cases(Access.OWNER))
+def test_for_everybody_else_it_does_not_exist(path: str, pattern: URLPattern, method: str) -> None:
+    owner = trader()
+    owned = address(path, pattern, owner)
+    boss = User.objects.create_superuser("boss")
+    for other in (trader(), boss):
+        assert ask(as_user(other), method, owned).status_code == 404
+    assert ask(as_user(owner), method, owned).status_code < 400
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "method"),
+    [case for case in cases(Access.USER, Access.OWNER) if case.values[2] in UNSAFE],
+)
+def test_a_session_writes_nothing_without_the_csrf_token(
+    path: str, pattern: URLPattern, method: str
+) -> None:
+    user = trader()
+    where = address(path, pattern, user)
+    answer = ask(as_user(user, enforce_csrf_checks=True), method, where)
+    assert answer.status_code == 403
+    assert "CSRF" in answer.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize(("path", "pattern", "method"), cases(Access.OPERATOR))
+def test_what_is_for_operators(path: str, pattern: URLPattern, method: str) -> None:
+    where = address(path, pattern, trader())
+    boss = User.objects.create_superuser("boss")
+    assert ask(as_user(trader(), REMOTE_ADDR=AWAY), method, where).status_code == 403
+    assert ask(as_user(boss, REMOTE_ADDR=AWAY), method, where).status_code == 200
+    assert ask(Client(), method, where).status_code == 200
+    proxied = ask(Client(), method, where, headers={"X-Forwarded-For": "127.0.0.1"})
+    assert proxied.status_code == 401
+
+
+def admin_pages() -> list[str]:
+    """The index and the list of every model in the admin."""
+    lists = [
+        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for model in admin.site._registry
+    ]
+    return [reverse("admin:index"), *sorted(lists)]
+
+
+@pytest.mark.parametrize("page", admin_pages())
+def test_the_admin_is_for_staff(page: str) -> None:
+    boss = User.objects.create_superuser("boss")
+    for client in (Client(), as_user(trader())):
+        answer = client.get(page)
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/admin/login/")
+    assert as_user(boss).get(page).status_code == 200
+
+
+@pytest.mark.parametrize("page", admin_pages()[1:])
+def test_staff_sees_what_it_was_given(page: str) -> None:
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    assert as_user(clerk).get(page).status_code == 403
