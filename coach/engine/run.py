@@ -79,7 +79,8 @@ def blocks(
         number = block_of(int(bars.session_day[at]), timeframe)
         anchor = anchor_of(number, timeframe)
         begin, end, first = (
-            int(np.searchsorted(bars.session_day, day))
+            # A key of another type would make numpy convert the whole column, for every block.
+            int(np.searchsorted(bars.session_day, np.int32(day)))
             for day in (block_start(number, timeframe), block_start(number + 1, timeframe), anchor)
         )
         warm = covers(bars, anchor, complete_from)
