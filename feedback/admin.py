@@ -78,10 +78,10 @@ class FeedbackAdmin(ReadOnlyAdmin[Feedback]):
         if signal is None:
             return "no signal: the trader marked the bar"
         return format_html(
-            '<a href="{}">{} {:.0f} at {}</a>',
+            '<a href="{}">{} {} at {}</a>',
             reverse("admin:signals_signal_change", args=[signal.pk]),
             signal.direction,
-            signal.confidence * 100,
+            f"{signal.confidence * 100:.0f}",  # format_html takes no format codes
             signal.price,
         )
 
