@@ -95,6 +95,7 @@ MATRIX: dict[str, Route] = {
     "api/rules/scores": Route(Access.USER),
     "api/symbols": Route(Access.USER),
     "api/bars": Route(Access.USER),
+    "api/replay": Route(Access.USER),
     "api/risk/preview": Route(Access.USER),
     "api/risk/policy": Route(Access.USER),
     "api/risk/lock": Route(Access.USER),

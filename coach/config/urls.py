@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("coach.accounts.urls")),
     path("api/", include("coach.signals.urls")),
     path("api/", include("coach.market.urls")),
+    path("api/", include("coach.live.urls")),
     path("api/", include("learning.urls")),
     path("api/", include("risk.urls")),
     path("api/", include("coach.api.urls")),

@@ -110,6 +110,7 @@ class Turn:
         self._feed = await in_database(self._options.make_feed)(self._guard)
         self._progress.source = self._feed.name
         calendars = await in_database(calendars_of)(self._feed.symbols)
+        self._progress.calendars = frozenset(calendars.values())
         self._shard = Shard(
             source=self._feed.name,
             calendars=calendars,

@@ -11,6 +11,7 @@ import redis
 import structlog
 
 from coach.live.relay import client
+from coach.market.calendars import CalendarError, session_at
 from coach.market.clock import ClockState
 from coach.market.feed import FeedBatch
 from observability import metrics
@@ -19,6 +20,8 @@ log = structlog.get_logger(__name__)
 
 KEY = "coach:live:status:"
 KEPT_SECONDS = 10
+SILENT_MS = 10_000
+"""In session a live feed older than this is red on the trader's screen, and not ready here."""
 
 
 @dataclass(slots=True)
@@ -27,6 +30,7 @@ class Progress:
 
     shard: str
     source: str = ""
+    calendars: frozenset[str] = frozenset()
     batches: int = 0
     bars: int = 0
     signals: int = 0
@@ -54,13 +58,15 @@ class Progress:
 class LiveStatus:
     """How a shard's process was when it last said so: at most `KEPT_SECONDS` ago.
 
-    `feed_age_ms`: wall time since its newest bar, None before the first.
+    `feed_age_ms`: wall time since its newest bar, None before the first; `in_session`: one of its
+    calendars is open, so that bars are due.
     """
 
     shard: str
     source: str
     market_ms: int
     feed_age_ms: float | None
+    in_session: bool
     realtime: bool
     paused: bool
     at_ms: float
@@ -78,6 +84,7 @@ def publish(progress: Progress, clock: ClockState) -> None:
         "source": progress.source,
         "market_ms": clock.market_ms,
         "feed_age_ms": age,
+        "in_session": any(_is_open(calendar, clock) for calendar in progress.calendars),
         "realtime": clock.realtime,
         "paused": clock.paused,
         "at_ms": now,
@@ -86,6 +93,31 @@ def publish(progress: Progress, clock: ClockState) -> None:
         client().set(KEY + progress.shard, orjson.dumps(data), ex=KEPT_SECONDS)
     except redis.RedisError as error:
         log.warning("status_not_published", error=str(error))
+
+
+def _is_open(calendar: str, clock: ClockState) -> bool:
+    now = time.time() * 1000 if clock.realtime else clock.market_ms
+    try:
+        return session_at(calendar, int(now)) is not None
+    except CalendarError:
+        return False
+
+
+def check_live() -> str | None:
+    """Readiness: a live process works, and bars come while its market is open."""
+    statuses = live_statuses()
+    if not statuses:
+        return f"no live process has spoken for {KEPT_SECONDS} s"
+    for status in statuses:
+        due = status.in_session and status.realtime
+        if due and (status.feed_age_ms is None or status.feed_age_ms > SILENT_MS):
+            age = "no bar yet" if status.feed_age_ms is None else _seconds(status.feed_age_ms)
+            return f"shard {status.shard}: the feed of {status.source} is silent ({age})"
+    return None
+
+
+def _seconds(ms: float) -> str:
+    return f"last bar {ms / 1000:.0f} s ago"
 
 
 def live_statuses() -> list[LiveStatus]:
