@@ -1,0 +1,49 @@
+"""``python -m benchmarks.market``: how fast bar cache, calendars and synthetic market are.
+
+Runs in a database of its own in a temporary directory. Prints a table; ``--json FILE`` writes the
+same figures (default ``bench-results/market.json``). It reports and never fails.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import django
+
+BARS = 1_000_000
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    options = _parser().parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="coach-bench-") as folder:
+        _set_up(Path(folder))
+        from benchmarks.market.measures import measure  # noqa: PLC0415  needs Django's settings
+
+        figures = measure(folder=Path(folder), bars=options.bars, rounds=options.rounds)
+    for figure in figures:
+        print(f"{figure.name:<46} {figure.value:>12,.1f} {figure.unit:<8} {figure.target}")
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps([asdict(each) for each in figures], indent=2) + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.market", description=__doc__)
+    parser.add_argument("--bars", type=int, default=BARS, help=f"default {BARS:,}")
+    parser.add_argument("--rounds", type=int, default=5, help="default 5")
+    parser.add_argument("--json", type=Path, default=Path("bench-results/market.json"))
+    return parser
+
+
+def _set_up(folder: Path) -> None:
+    os.environ["DATA_DIR"] = str(folder)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coach.config.settings")
+    django.setup()
+
+
+if __name__ == "__main__":
+    main()
