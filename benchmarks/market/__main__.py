@@ -25,8 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from benchmarks.market.measures import measure  # noqa: PLC0415  needs Django's settings
 
         figures = measure(folder=Path(folder), bars=options.bars, rounds=options.rounds)
-    for figure in figures:
-        print(f"{figure.name:<46} {figure.value:>12,.1f} {figure.unit:<8} {figure.target}")
+    print(f"{'':<40} {'median':>12} {'best':>12} {'best CPU':>12}")
+    for each in figures:
+        values = f"{each.median:>12,.1f} {each.best:>12,.1f} {each.cpu:>12,.1f}"
+        print(f"{each.name:<40} {values} {each.unit:<8} {each.target}")
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps([asdict(each) for each in figures], indent=2) + "\n")
 

@@ -272,32 +272,35 @@ def session_columns(calendar: str, ts: Int64, *, span: Span = "regular") -> Sess
         raise ValueError("ts must ascend")
     start, end = int(ts[0]), int(ts[-1]) + 1
     table = session_table(calendar, start, end, span=span)
-    inside, which = _slices(ts, table)
-    columns = [
-        np.where(inside, column[which], -1) if len(table) else np.full(len(ts), -1)
-        for column in (table.day, table.open_ms, table.close_ms)
-    ]
-    regular = inside if span == "regular" else _slices(ts, session_table(calendar, start, end))[0]
-    return SessionColumns(
-        session_day=columns[0].astype(np.int32),
-        open_ms=columns[1],
-        close_ms=columns[2],
-        regular=regular,
-        inside=inside,
+    counts, inside = _slices(ts, table)
+    day, opens, closes = (
+        _spread(column, counts, inside) for column in (table.day, table.open_ms, table.close_ms)
     )
+    regular = inside if span == "regular" else _slices(ts, session_table(calendar, start, end))[1]
+    return SessionColumns(day.astype(np.int32), opens, closes, regular, inside)
 
 
-def _slices(ts: Int64, table: SessionTable) -> tuple[NDArray[np.bool_], Int64]:
-    """Whether each bar lies in a session of the table, and in which (0 where in none)."""
+def _slices(ts: Int64, table: SessionTable) -> tuple[Int64, NDArray[np.bool_]]:
+    """How many bars lie in each session, and whether each bar lies in one."""
     starts = np.searchsorted(ts, table.open_ms)
     stops = np.searchsorted(ts, table.close_ms)
+    counts = (stops - starts).astype(np.int64)
+    if int(counts.sum()) == len(ts):
+        return counts, np.ones(len(ts), np.bool_)
     steps = np.zeros(len(ts) + 1, np.int64)
     np.add.at(steps, starts, 1)
     np.add.at(steps, stops, -1)
-    inside = np.cumsum(steps[:-1]).astype(bool)
-    which = np.zeros(len(ts), np.int64)
-    which[inside] = np.repeat(np.arange(len(table)), stops - starts)
-    return inside, which
+    return counts, np.cumsum(steps[:-1]).astype(np.bool_)
+
+
+def _spread(column: Int64, counts: Int64, inside: NDArray[np.bool_]) -> Int64:
+    """A session's value for each of its bars, -1 for bars in none."""
+    spread = np.repeat(column, counts)
+    if len(spread) == len(inside):
+        return spread
+    whole = np.full(len(inside), -1, np.int64)
+    whole[inside] = spread
+    return whole
 
 
 def _empty_columns() -> SessionColumns:

@@ -111,20 +111,41 @@ def pack(bars: BarColumns) -> bytes:
 
 
 def unpack(data: bytes | memoryview, count: int) -> BarColumns:
-    """The bars of a packed chunk of `count` bars, as views of `data`.
+    """The bars of a packed chunk of `count` bars.
 
     Raises:
         ValueError: the binary is not `count` bars long.
     """
-    width, rest = divmod(len(data), 8 * count) if count else (len(NAMES), len(data))
+    return unpack_all([(count, data)])
+
+
+def _width(data: bytes | memoryview, count: int) -> int:
+    """How many columns a chunk of `count` bars has: with vwap or without."""
+    width, rest = divmod(len(data), 8 * count) if count else (0, 1)
     if rest or width not in (len(NAMES) - 1, len(NAMES)):
         raise ValueError(f"a chunk of {len(data)} bytes does not hold {count} bars")
-    ts = np.frombuffer(data, "<i8", count)
-    prices = np.frombuffer(data, "<f8", offset=8 * count).reshape(width - 1, count)
-    columns = list(prices)
-    if width < len(NAMES):
-        columns.append(np.full(count, np.nan))
-    return BarColumns(ts, *columns)
+    return width
+
+
+def unpack_all(parts: Sequence[tuple[int, bytes | memoryview]]) -> BarColumns:
+    """The bars of many packed chunks `(count, data)`, one after the other.
+
+    Raises:
+        ValueError: a binary that is not as long as its count says.
+    """
+    total = sum(count for count, _ in parts)
+    ts = np.empty(total, np.int64)
+    prices = [np.empty(total) for _ in NAMES[1:-1]]
+    prices.append(np.full(total, np.nan))
+    at = 0
+    for count, data in parts:
+        width = _width(data, count)
+        ts[at : at + count] = np.frombuffer(data, "<i8", count)
+        chunk = np.frombuffer(data, "<f8", offset=8 * count).reshape(width - 1, count)
+        for column, values in zip(prices, chunk, strict=False):  # a chunk may be without vwap
+            column[at : at + count] = values
+        at += count
+    return BarColumns(ts, *prices)
 
 
 def overlay(base: BarColumns, newer: BarColumns) -> BarColumns:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from coach.engine.bars import Bars
 from coach.market.calendars import DAY_MS, Int64, Span, session_columns, session_table
-from coach.market.columns import CHUNK_MS, BarColumns, overlay, unpack
+from coach.market.columns import CHUNK_MS, BarColumns, overlay, unpack_all
 from coach.market.models import BarChunk, ReceivedBar
 
 Version = Literal["latest", "received"]
@@ -27,18 +27,14 @@ def read_columns(
 
 def read_chunks(symbol: str, timeframe: str, start_ms: int, end_ms: int) -> BarColumns:
     """Bars of the cache alone."""
-    chunks = (
-        BarChunk.objects.filter(
-            instrument_id=symbol,
-            timeframe=timeframe,
-            start_ms__gt=start_ms - CHUNK_MS[timeframe],
-            start_ms__lt=end_ms,
-        )
-        .order_by("start_ms")
-        .values_list("count", "data")
+    chunks = BarChunk.objects.filter(
+        instrument_id=symbol,
+        timeframe=timeframe,
+        start_ms__gt=start_ms - CHUNK_MS[timeframe],
+        start_ms__lt=end_ms,
     )
-    parts = [unpack(data, count) for count, data in chunks]
-    return BarColumns.concat(parts).between(start_ms, end_ms)
+    parts = list(chunks.order_by("start_ms").values_list("count", "data"))
+    return unpack_all(parts).between(start_ms, end_ms)
 
 
 def _read_received(
