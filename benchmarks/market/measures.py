@@ -31,8 +31,8 @@ SYMBOL = "BENCH"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured figure: median and best of its rounds by the wall, best by the CPU's time (what a
-    machine with nothing else to do would come near to), and what is asked for."""
+    """One measured figure: median and best of its rounds by the wall, best by the CPU's time (near
+    to what a machine with nothing else to do would reach), and what is asked for."""
 
     name: str
     median: float
