@@ -77,7 +77,7 @@ def give_label(  # noqa: PLR0913  the fields of the request, by name
     if answered is not None:
         return answered
     # Read before BEGIN: signals and decisions never change, and a write lock must stay short.
-    target = resolve(user_id, name)
+    target = resolve(user_id, name, label=label)
     with transaction.atomic():
         if idempotency_key is not None:
             _lock("key", user_id, idempotency_key)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, Self
 
+from coach.engine.layout import TIMEFRAME_MS
+from coach.engine.registry import RULES
+from coach.market.calendars import EPOCH, FIRST_MS, LAST_MS, date_of
+from coach.market.selectors import UnknownSymbolError, load_bars
 from coach.signals.records import DecisionRow
 from coach.signals.selectors import decision_about, find_signal
 from feedback.errors import InvalidFeedbackError, NoDecisionError
@@ -112,23 +116,56 @@ def check_name(name: TargetName) -> None:
             raise InvalidFeedbackError(field, "needed where signalId is not given")
 
 
-def resolve(user_id: str, name: TargetName) -> Target:
+def resolve(user_id: str, name: TargetName, *, label: str) -> Target:
     """Find what a checked name means; `timeframe` defaults to 1m.
 
+    `missed` may mark a bar on which the rule did not fire; any other label needs a signal.
+
     Raises:
-        NoDecisionError: this user has no decision about it.
+        InvalidFeedbackError: there is no such timeframe.
+        NoDecisionError: this user has no decision about it, or it is no bar, or no rule.
     """
     if name.signal_id is not None:
         return _of_signal(user_id, name.signal_id)
-    signal = find_signal(
+    bar = Target(
+        user_id=user_id,
         symbol=str(name.symbol),
         timeframe=name.timeframe or DEFAULT_TIMEFRAME,
         seq=int(name.seq or 0),
         rule_id=str(name.rule_id),
+        session_date=EPOCH,
     )
-    if signal is None:
-        raise NoDecisionError("seq", f"{name.rule_id} did not fire on {name.symbol} {name.seq}")
-    return _of_signal(user_id, signal.id)
+    signal = find_signal(
+        symbol=bar.symbol, timeframe=bar.timeframe, seq=bar.seq, rule_id=bar.rule_id
+    )
+    if signal is not None:
+        return _of_signal(user_id, signal.id)
+    if label != "missed":
+        raise NoDecisionError(
+            "seq", f"{bar.rule_id} did not fire on {bar.symbol} {bar.timeframe} {bar.seq}"
+        )
+    return replace(bar, session_date=_session_date(bar))
+
+
+def _session_date(bar: Target) -> date:
+    """The session date of a closed bar of a regular session, on which a rule could have fired."""
+    if bar.rule_id not in RULES:
+        raise NoDecisionError("ruleId", f"{bar.rule_id!r} is none of {', '.join(RULES)}")
+    if bar.timeframe not in TIMEFRAME_MS:
+        raise InvalidFeedbackError(
+            "timeframe", f"{bar.timeframe!r} is none of {', '.join(TIMEFRAME_MS)}"
+        )
+    step = TIMEFRAME_MS[bar.timeframe]
+    nothing = NoDecisionError("seq", f"{bar.symbol} has no {bar.timeframe} bar {bar.seq}")
+    if not FIRST_MS <= bar.seq * step < LAST_MS:
+        raise nothing
+    try:
+        bars = load_bars(bar.symbol, bar.timeframe, bar.seq * step, (bar.seq + 1) * step)
+    except UnknownSymbolError:
+        raise NoDecisionError("symbol", f"there is no {bar.symbol!r}") from None
+    if not len(bars):
+        raise nothing
+    return date_of(int(bars.session_day[0]))
 
 
 def _of_signal(user_id: str, signal_id: str) -> Target:
