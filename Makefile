@@ -45,7 +45,7 @@ client-test: frontend/node_modules/.stamp
 	cd frontend && npm run --silent test
 
 lock: ## compile requirements/*.in to pinned, hashed requirements/*.txt (needs uv)
-	for f in base dev; do uv pip compile --universal --python-version 3.11 --generate-hashes -q \
+	for f in base dev bench; do uv pip compile --universal --python-version 3.11 --generate-hashes -q \
 	  requirements/$$f.in -o requirements/$$f.txt; done
 
 .venv/bin/python:

@@ -133,7 +133,8 @@ def _update_vwap(x: Record, bar: Bar) -> None:
     value = x.value_traded + price * bar.volume
     volume = x.volume_traded + bar.volume
     x.value_traded, x.volume_traded = value, volume
-    x.vwap = value / volume if volume > 0.0 else math.nan
+    # The reciprocal does not wait for the value: a division is the longest wait of a bar.
+    x.vwap = value * (1.0 / volume) if volume > 0.0 else math.nan
 
 
 @inner
@@ -161,7 +162,7 @@ def _update_range(x: Record, bar: Bar) -> None:
     update_wilder(x.true_range, true_range, ATR_PERIOD)
     x.atr = x.true_range.value
     if x.true_range.count == ATR_PERIOD:
-        share = x.atr / bar.close
+        share = x.atr * (1.0 / bar.close)
         update_ema(x.atr_share, share, VOLATILITY_PERIOD)
         if x.atr_share.count == VOLATILITY_PERIOD:
             update_volatility(x.regime, share, x.atr_share.value)

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -78,7 +79,7 @@ def make_bars(market: Market) -> Bars:
     keep = rng.random(count) >= market.holes
     keep[: market.late_start] = False
     closed = opened + market.minutes * MINUTE_MS
-    columns = (
+    columns: list[Any] = [
         ts,
         opening,
         high,
@@ -89,5 +90,5 @@ def make_bars(market: Market) -> Bars:
         days,
         opened,
         closed,
-    )
+    ]
     return Bars(*(column[keep] for column in columns))

@@ -32,7 +32,7 @@ BAD = [
 ]
 
 
-def columns(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
+def columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Rows as the columns that ``check_bars`` takes."""
     return {name: [row[name] for row in rows] for name in GOOD}
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from coach.engine.tests.synthetic import Market, make_bars, markets
 
 EVERY = compile_rules(RULES)
 SLOW = compile_rules([RuleSpec("ema_cross", {"fast": 5, "slow": 390}), "ltp_breakout"])
-WEEKS = {"sessions": 20, "minutes": 90, "holes": 0.05}  # four ISO weeks of 450 minutes
+WEEKS = Market(seed=4, sessions=20, minutes=90, holes=0.05)  # four ISO weeks of 450 minutes
 
 
 def joined(parts: list[RecordArray]) -> bytes:
@@ -56,7 +57,7 @@ def test_a_scan_may_pause_anywhere(market: Market, data: st.DataObject) -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(0, 1))
 def test_live_is_batch_over_blocks(seed: int, share: float) -> None:
-    bars = make_bars(Market(seed=seed, **WEEKS))
+    bars = make_bars(replace(WEEKS, seed=seed))
     cut = int(share * (len(bars) - 1))
     live = LiveEvaluator(SLOW)
     live.load(bars.slice(0, cut))
@@ -99,7 +100,7 @@ def test_many_symbols_refuse_what_one_would() -> None:
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.data())
 def test_windows_agree_where_they_overlap(seed: int, data: st.DataObject) -> None:
-    bars = make_bars(Market(seed=seed, **WEEKS))
+    bars = make_bars(replace(WEEKS, seed=seed))
     a, c = sorted(data.draw(st.tuples(*[st.integers(0, len(bars) - 1)] * 2)))
     b, d = sorted(data.draw(st.tuples(*[st.integers(c, len(bars) - 1)] * 2)))
     first = run(bars, SLOW, int(bars.ts[a]), int(bars.ts[b]))
@@ -110,7 +111,7 @@ def test_windows_agree_where_they_overlap(seed: int, data: st.DataObject) -> Non
 
 
 def test_less_history_changes_nothing_once_the_anchor_is_covered() -> None:
-    bars = make_bars(Market(seed=4, **WEEKS))
+    bars = make_bars(WEEKS)
     week = [block_of(int(day), "1m") for day in bars.session_day]
     anchor = week.index(week[0] + 1)
     start = int(bars.ts[week.index(week[0] + 2)])
@@ -122,7 +123,7 @@ def test_less_history_changes_nothing_once_the_anchor_is_covered() -> None:
 
 def test_a_forgotten_switch_would_show_in_the_confidence() -> None:
     """Guards the tests above: with slow = 390 a scan that never switches differs."""
-    bars = make_bars(Market(seed=4, **WEEKS))
+    bars = make_bars(WEEKS)
     switched, straight = run(bars, SLOW), scan(bars, SLOW, new_state())
     last = int(bars.ts[-450])
     late = [t[t["ts"] >= last] for t in (switched, straight)]
@@ -132,7 +133,7 @@ def test_a_forgotten_switch_would_show_in_the_confidence() -> None:
 
 
 def test_a_run_is_the_oracle_scanned_from_each_anchor() -> None:
-    bars = make_bars(Market(seed=9, **WEEKS))
+    bars = make_bars(replace(WEEKS, seed=9))
     single = [bars.bar(i) for i in range(len(bars))]
     rules = {each.rule_id: dict(each.params) for each in SLOW.rules}
     expected = []
@@ -158,8 +159,8 @@ def test_no_look_ahead(market: Market, data: st.DataObject) -> None:
 
 
 def test_warm_says_whether_the_data_reach_back_to_the_anchor() -> None:
-    from_open = make_bars(Market(seed=4, **WEEKS))
-    cut_short = make_bars(Market(seed=4, late_start=30, **WEEKS))
+    from_open = make_bars(WEEKS)
+    cut_short = make_bars(replace(WEEKS, late_start=30))
     assert [block.warm for block in blocks(from_open, "1m")] == [False, True, True, True]
     assert [block.warm for block in blocks(cut_short, "1m")] == [False, False, True, True]
     known = int(from_open.session_day[0]) - 7
@@ -171,9 +172,9 @@ def test_warm_says_whether_the_data_reach_back_to_the_anchor() -> None:
 
 
 def test_live_says_warm_as_a_run_does() -> None:
-    bars = make_bars(Market(seed=4, late_start=30, **WEEKS))
+    bars = make_bars(replace(WEEKS, late_start=30))
+    assert not LiveEvaluator(EVERY).warm
     live = LiveEvaluator(EVERY)
-    assert not live.warm
     fired = [live.on_bar(bars.bar(i)) for i in range(len(bars))]
     assert joined(fired) == run(bars, EVERY).tobytes()
     assert live.warm
@@ -184,7 +185,7 @@ def test_live_says_warm_as_a_run_does() -> None:
 
 
 def test_live_over_a_hole_of_blocks() -> None:
-    bars = make_bars(Market(seed=4, **WEEKS))
+    bars = make_bars(WEEKS)
     week = np.array([block_of(int(day), "1m") for day in bars.session_day])
     keep = (week == week[0]) | (week == week[-1])
     holed = Bars(*(column[keep] for column in bars.columns))
@@ -194,7 +195,7 @@ def test_live_over_a_hole_of_blocks() -> None:
 
 
 def test_a_blocks_hash_changes_with_what_it_depends_on_only() -> None:
-    bars = make_bars(Market(seed=4, **WEEKS))
+    bars = make_bars(WEEKS)
     second = blocks(bars, "1m")[1]
     assert content_hash(bars, second) == content_hash(bars, blocks(bars, "1m")[1].whole())
 

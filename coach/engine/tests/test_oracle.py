@@ -7,7 +7,7 @@ import pytest
 import talib
 from hypothesis import given, settings
 
-from coach.engine.bars import Bars
+from coach.engine.bars import Bar, Bars
 from coach.engine.kernel import new_state, scan, scan_indicators
 from coach.engine.layout import Trend, Volatility
 from coach.engine.registry import RULES
@@ -27,7 +27,7 @@ UNUSUAL: dict[str, dict[str, float]] = {
 }
 
 
-def as_list(bars: Bars) -> list:
+def as_list(bars: Bars) -> list[Bar]:
     """Bars as single ones."""
     return [bars.bar(i) for i in range(len(bars))]
 

@@ -126,7 +126,8 @@ def test_the_horizon_exits_at_the_close(close: float, verdict: Verdict) -> None:
 
 
 def test_an_early_stop_matures_at_the_horizon_only() -> None:
-    rows: list[HLC] = [(101, 97, 100)] + [(101, 99, 100)] * HORIZON
+    calm: HLC = (101, 99, 100)
+    rows: list[HLC] = [(101, 97, 100), *[calm] * HORIZON]
     before = outcome(session(rows[: HORIZON - 1]))
     assert (before.status, before.matured) == (Status.CLOSED, False)
     after = outcome(session(rows))

@@ -39,7 +39,12 @@ def test_out_of_bounds(rule_id: str, params: dict[str, Any], message: str) -> No
 
 
 def test_every_problem_is_named_at_once() -> None:
-    specs = [RuleSpec("ltp_breakout", {"lookback": 500, "x": 1}), "nope", "ema_cross", "ema_cross"]
+    specs: list[RuleSpec | str] = [
+        RuleSpec("ltp_breakout", {"lookback": 500, "x": 1}),
+        "nope",
+        "ema_cross",
+        "ema_cross",
+    ]
     with pytest.raises(RulesRefusedError) as refused:
         compile_rules(specs)
     assert [problem.message.split(" (")[0] for problem in refused.value.problems] == [
@@ -78,7 +83,11 @@ def test_whole_numbers_may_come_as_floats() -> None:
 
 
 def test_the_order_of_specs_does_not_matter() -> None:
-    specs = [RuleSpec("ema_cross", {"fast": 5, "slow": 9}), "vwap_reclaim", "ltp_breakout"]
+    specs: list[RuleSpec | str] = [
+        RuleSpec("ema_cross", {"fast": 5, "slow": 9}),
+        "vwap_reclaim",
+        "ltp_breakout",
+    ]
     bars = make_bars(Market(seed=3))
     first, second = (compile_rules(each) for each in (specs, specs[::-1]))
     assert first.identity() == second.identity()
