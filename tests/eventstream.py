@@ -51,6 +51,10 @@ class EventStream:
         except TimeoutError:
             raise AssertionError(f"not within {seconds} s; {self.events[-5:]}") from None
 
+    async def until_more(self, events: int, seconds: float = 60) -> None:
+        """Read until there are more than so many events, or the stream has ended."""
+        await self.until(lambda stream: stream.ended or len(stream.events) > events, seconds)
+
     async def until_ended(self, seconds: float = 20) -> None:
         """Read until the response ends or the connection breaks."""
         await self.until(lambda stream: stream.ended, seconds)
