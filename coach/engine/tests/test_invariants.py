@@ -19,7 +19,7 @@ from coach.engine.layout import RecordArray
 from coach.engine.live import LiveBook, LiveEvaluator
 from coach.engine.outcome import outcomes
 from coach.engine.registry import RULES
-from coach.engine.resample import resample
+from coach.engine.resample import Resampler, resample
 from coach.engine.ruleset import RuleSpec, compile_rules
 from coach.engine.run import blocks, content_hash, run
 from coach.engine.tests import oracle
@@ -63,6 +63,31 @@ def test_live_is_batch_over_blocks(seed: int, share: float) -> None:
     live.load(bars.slice(0, cut))
     fired = joined([live.on_bar(bars.bar(i)) for i in range(cut, len(bars))])
     assert fired == run(bars, SLOW, int(bars.ts[cut])).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("timeframe", "sessions", "minutes"),
+    [("5m", 110, 60), ("15m", 250, 60), ("1h", 1_000, 61), ("1d", 3_600, 2)],
+)
+def test_live_is_batch_on_every_timeframe(timeframe: str, sessions: int, minutes: int) -> None:
+    """Over months, quarters, years and half decades, resampled live too."""
+    one_minute = make_bars(Market(seed=8, sessions=sessions, minutes=minutes, holes=0.1))
+    rules = compile_rules(
+        [rule_id for rule_id, rule in RULES.items() if not rule.session_rule], timeframe=timeframe
+    )
+    whole = resample(one_minute, timeframe, as_of=int(one_minute.session_close[-1]))
+    assert len(blocks(whole, timeframe)) >= 3
+    live, resampler, fired = LiveEvaluator(rules), Resampler(timeframe), []
+    cut = len(one_minute) // 3
+    live.load(resampler.on_bars(one_minute.slice(0, cut)))
+    loaded = live.last_ts
+    assert loaded is not None
+    closed = [resampler.on_bars(one_minute.slice(cut, len(one_minute)))]
+    closed.append(resampler.on_clock(int(one_minute.session_close[-1])))
+    for bars in closed:
+        fired += [live.on_bar(bars.bar(i)) for i in range(len(bars))]
+    assert joined(fired) == run(whole, rules, loaded + 1).tobytes()
+    assert sum(map(len, fired)) > 10
 
 
 def minute_of(streams: list[Bars], rows: np.ndarray, i: int) -> Columns:
