@@ -104,6 +104,12 @@ def calibration_at(as_of: datetime) -> Calibration | None:
     return None if found is None else _stored(found)
 
 
+def calibration_history(*, until: datetime) -> list[tuple[int, datetime, Calibration]]:
+    """(order of writing, market time it came into force, calibration), those before a moment."""
+    rows = CalibrationVersion.objects.filter(market_ts__lt=until).order_by("pk")
+    return [(pk, at, _stored(pk)) for pk, at in rows.values_list("pk", "market_ts")]
+
+
 @lru_cache(maxsize=64)
 def _stored(pk: int) -> Calibration:
     """A version never changes."""
@@ -195,3 +201,13 @@ def kill_state(rule_id: str, *, as_of: datetime) -> KillState:
     rows = KillStep.objects.filter(rule_id=rule_id, market_ts__lte=as_of)
     last = rows.order_by("-pk").first()
     return KillState() if last is None else _state(last)
+
+
+def kill_history(rule_id: str, *, until: datetime) -> list[tuple[int, datetime, str | None]]:
+    """(order of writing, market time, the evidence in words while it is killed, else None) after
+    each step of a rule before a moment."""
+    rows = KillStep.objects.filter(rule_id=rule_id, market_ts__lt=until).order_by("pk")
+    return [
+        (row.pk, row.market_ts, _state(row).sentence if _state(row).killed else None)
+        for row in rows
+    ]

@@ -101,3 +101,9 @@ def prices_of(policies: Mapping[str, RiskPolicy], *, as_of: datetime) -> dict[st
     rows = AlertPrice.objects.filter(~Exists(newer), user__in=with_budget, market_ts__lte=as_of)
     prices = dict(rows.values_list("user_id", "price"))
     return {user_id: prices.get(user_id, 0.0) for user_id in policies}
+
+
+def price_history(user_id: str, *, until: datetime) -> list[tuple[int, datetime, float]]:
+    """(order of writing, market time, price) of every price of a user before a moment."""
+    rows = AlertPrice.objects.filter(user=user_id, market_ts__lt=until).order_by("pk")
+    return list(rows.values_list("pk", "market_ts", "price"))

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from backtest.cells import figures
-from backtest.document import digest, metrics, result_bytes, result_document, trigger_rows
+from backtest.document import digest, metrics, result_bytes, result_document
 from backtest.engine import Evaluation, threads
+from backtest.packing import table_of
 from backtest.proof import proof
 from backtest.tests.factories import evaluation_from
 from coach.engine.bars import Bars
@@ -48,7 +49,7 @@ def test_it_has_the_promised_shape(evaluation: Evaluation) -> None:
 
 def test_rows_say_what_the_records_say(evaluation: Evaluation) -> None:
     rule_ids = [each.rule_id for each in evaluation.ruleset.rules]
-    rows = trigger_rows(evaluation.triggers, evaluation.outcomes, rule_ids)
+    rows = table_of(evaluation).rows()
     for row, trigger, outcome in zip(rows, evaluation.triggers, evaluation.outcomes, strict=True):
         assert row["ruleId"] == rule_ids[trigger["rule"]]
         assert (row["seq"], row["ts"]) == (trigger["seq"], trigger["ts"])

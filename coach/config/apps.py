@@ -11,5 +11,5 @@ class ConfigConfig(AppConfig):
     verbose_name = "Configuration"
 
     def ready(self) -> None:
-        """Checks are registered by being imported."""
-        from coach.config import checks  # noqa: F401, PLC0415
+        """Checks are registered, and the broker is known, by being imported."""
+        from coach.config import celery, checks  # noqa: F401, PLC0415

@@ -10,5 +10,7 @@ from django.conf import settings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coach.config.settings")
 
 app = Celery("coach")
+# Also for the threads of a web process, which only send.
+app.set_default()
 app.conf.update(settings.CELERY)
 app.autodiscover_tasks()

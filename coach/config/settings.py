@@ -220,6 +220,7 @@ CELERY = {
     "beat_schedule": {
         "persist-sketches": {"task": "observability.persist_sketches", "schedule": 30.0},
         "night": {"task": "learning.night", "schedule": 60.0},
+        "relieve-backtests": {"task": "backtest.relieve", "schedule": 2.0},
         "compact-sketches": {"task": "observability.compact_sketches", "schedule": 3600.0},
         "compact-bars": {"task": "market.compact_received", "schedule": 300.0},
     },

@@ -54,6 +54,12 @@ def rule_as_of(name: FlagName, as_of: datetime) -> Rule:
     return Rule.from_json(change.rule) if change else OFF
 
 
+def changes_of(name: FlagName, *, until: datetime) -> list[tuple[int, datetime, Rule]]:
+    """(order of writing, market time, rule) of every change dated before a market time."""
+    rows = FlagChange.objects.filter(name=name, at__lt=until).order_by("id")
+    return [(row.pk, row.at, Rule.from_json(row.rule)) for row in rows]
+
+
 def people(user_ids: Collection[str]) -> Mapping[str, Person]:
     """What flags may ask about these users, in two queries. Groups are as they are now: the ledger
     keeps which groups a flag named, not who belonged to them."""

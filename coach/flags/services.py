@@ -16,9 +16,9 @@ from coach.flags.ledger import use_clock
 from coach.flags.models import person_of
 from coach.flags.names import NAMES, known
 from coach.flags.rule import ANONYMOUS, Person, Rule, decide
-from coach.flags.selectors import people, rule_as_of, rules_now
+from coach.flags.selectors import changes_of, people, rule_as_of, rules_now
 
-__all__ = ["active_users", "flags_for", "if_flag", "is_active", "use_clock"]
+__all__ = ["active_users", "flag_history", "flags_for", "if_flag", "is_active", "use_clock"]
 
 T = TypeVar("T")
 AnyUser = AbstractBaseUser | AnonymousUser
@@ -55,6 +55,20 @@ def is_active(name: str, *, user_id: str, as_of: datetime | None = None) -> bool
         UnknownFlagError: no such flag.
     """
     return user_id in active_users(name, [user_id], as_of=as_of)
+
+
+def flag_history(name: str, user_id: str, *, until: datetime) -> list[tuple[int, datetime, bool]]:
+    """(order of writing, market time, whether it was on for the user) of a flag's changes before a
+    market time. Off before the first; groups and staff status as they are now.
+
+    Raises:
+        UnknownFlagError: no such flag.
+    """
+    flag = known(name)
+    return [
+        (number, at, any(decide(rule, flag, person) for person in _persons(rule, [user_id])))
+        for number, at, rule in changes_of(flag, until=until)
+    ]
 
 
 def if_flag(
