@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.cache import cache
+from django.db import connections
 
 from coach.market.calendars import date_of
 from coach.market.clock import ClockState
@@ -35,6 +37,13 @@ from coach.market.tests.factories import MINUTE, FakeWall, InstrumentFactory, mi
 pytestmark = pytest.mark.django_db(transaction=True)
 OPEN = ms("2024-07-02T13:30")
 START = ms("2025-09-15T13:30")
+
+
+@pytest.fixture(autouse=True)
+async def _close_connections() -> AsyncIterator[None]:
+    """Those of the thread that asynchronous code talks to the database from."""
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 async def play(
