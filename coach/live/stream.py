@@ -27,6 +27,7 @@ from coach.live.origin import origin_allowed
 from coach.live.ring import Position, parse_position
 from coach.live.subscriber import Message, Send, Subscriber
 from observability import metrics
+from observability.requests import HEADER, request_id
 
 Receive = Callable[[], Awaitable[Message]]
 SYMBOL = re.compile(r"[A-Z0-9.:_-]{1,20}")
@@ -74,8 +75,10 @@ class StreamApp:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """ASGI: admit the client, replay what it missed, and stay until one side ends it."""
+        name = b""
         try:
-            request = ASGIRequest(dict(scope), BytesIO())
+            request = parse_request(scope)
+            name = request_id(request.headers.get(HEADER)).encode()
             check_request(request)
             asked = asked_symbols(request)
             await self._check_room()
@@ -85,7 +88,7 @@ class StreamApp:
             resume = await self._resume(request)
         except Refusal as refusal:
             metrics.sse_opens_total.labels("refused").inc()
-            await refuse(send, refusal)
+            await refuse(send, refusal, name)
             return
         now = asyncio.get_running_loop().time()
         subscriber = Subscriber(
@@ -95,7 +98,7 @@ class StreamApp:
             rotate_at=now + rotation(self._hub.limits),
             now=now,
         )
-        await self._serve(subscriber, receive, send, resume)
+        await self._serve(subscriber, receive, send, resume, name)
 
     async def _check_room(self) -> None:
         hub = self._hub
@@ -122,14 +125,15 @@ class StreamApp:
             raise Refusal(503, "unavailable", "The ring cannot be reached; try again.") from error
 
     async def _serve(
-        self, subscriber: Subscriber, receive: Receive, send: Send, resume: Resume
+        self, subscriber: Subscriber, receive: Receive, send: Send, resume: Resume, name: bytes
     ) -> None:
         hub = self._hub
         hub.add(subscriber)
         try:
             # No await between registering and copying what was missed: nothing falls between.
             pieces = self._welcome(subscriber, resume)
-            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+            headers = [*HEADERS, (HEADER.encode(), name)]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
             for piece in pieces:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
             subscriber.release(asyncio.get_running_loop().time())
@@ -156,6 +160,18 @@ class StreamApp:
         outcome = "reset" if why_not else "resumed" if resume.asked else "fresh"
         metrics.sse_opens_total.labels(outcome).inc()
         return [first, *pieces]
+
+
+def parse_request(scope: Message) -> HttpRequest:
+    """The request as Django sees it.
+
+    Raises:
+        Refusal: its query is not UTF-8.
+    """
+    try:
+        return ASGIRequest(dict(scope), BytesIO())
+    except UnicodeDecodeError as error:
+        raise Refusal(400, "invalid", "The query string is not UTF-8.") from error
 
 
 def check_request(request: HttpRequest) -> None:
@@ -219,9 +235,10 @@ async def farewell(subscriber: Subscriber, receive: Receive, send: Send) -> None
         await receive()
 
 
-async def refuse(send: Send, refusal: Refusal) -> None:
-    """Answer with the refusal."""
+async def refuse(send: Send, refusal: Refusal, name: bytes) -> None:
+    """Answer with the refusal; `name` is the request's id."""
     headers = [
+        (HEADER.encode(), name),
         (b"content-type", b"application/json"),
         (b"content-length", str(len(refusal.body)).encode()),
         (b"cache-control", b"no-store"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from celery import shared_task
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -15,8 +17,15 @@ from rest_framework.authtoken.models import Token
 
 from observability import health, selectors
 from observability.samples import PER_WINDOW
+from observability.tasks import persist_sketches
 
 pytestmark = pytest.mark.django_db
+
+
+@shared_task(name="test.failing")
+def failing() -> None:
+    """Fails."""
+    raise RuntimeError("as it should")
 
 
 @pytest.fixture(autouse=True)
@@ -217,3 +226,14 @@ def test_every_answer_names_its_request(browser: Client) -> None:
     forged = browser.get("/healthz", headers={"X-Request-ID": "a b"})
     assert len(forged["X-Request-ID"]) == 26
     assert Client().get("/slo")["X-Request-ID"], "errors too"
+
+
+def test_tasks_are_counted_and_timed(browser: Client) -> None:
+    persist_sketches.apply()
+    assert failing.apply().state == "FAILURE"
+    text = browser.get("/metrics").content.decode()
+    assert re.search(
+        r'celery_tasks_total\{state="SUCCESS",task="observability.persist_sketches"\} [1-9]', text
+    )
+    assert re.search(r'celery_tasks_total\{state="FAILURE",task="test.failing"\} [1-9]', text)
+    assert 'celery_task_ms_count{task="observability.persist_sketches"}' in text

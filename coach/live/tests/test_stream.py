@@ -264,6 +264,31 @@ def headers_of(trader: Trader, **extra: str) -> dict[str, str]:
     return {**trader.cookie, **extra}
 
 
+async def test_hostile_requests_are_refused_and_harm_nobody(
+    web_servers: Servers, own_redis: OwnRedis, trader: Trader
+) -> None:
+    server = web_servers()
+    stream = await joined(server, trader)
+    cookie = trader.cookie["Cookie"]
+    for lines in (
+        "GET /api/stream?symbols=\xff\xfe HTTP/1.1\r\nHost: localhost\r\n",
+        "GET /api/stream?lastEventId=%00%ff HTTP/1.1\r\nHost: localhost\r\n",
+        f"GET /api/stream HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: {'9' * 5_000}-1\r\n",
+        "GET /api/stream HTTP/1.1\r\nHost: localhost\r\nLast-Event-ID: \xff\r\n",
+        "GET /api/stream HTTP/1.1\r\nHost: a b\r\n",
+        "GET /api/stream HTTP/1.1\r\n",
+        "HEAD /api/stream HTTP/1.1\r\nHost: localhost\r\n",
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(f"{lines}Cookie: {cookie}\r\n\r\n".encode("latin-1"))
+        status = int((await reader.readuntil(b"\r\n")).split()[1])
+        assert status in {200, 400, 405}, lines
+        writer.close()
+    ring.publish(own_redis.client, [bar(1)])
+    await stream.until(lambda s: s.of("bar"))
+    assert "Traceback" not in server.log.read_text()
+
+
 async def test_who_may_open_a_stream(web_servers: Servers, trader: Trader) -> None:
     server = web_servers(STREAM_PER_USER="2", CSRF_TRUSTED_ORIGINS="https://desk.example")
     token = await Token.objects.acreate(user_id=trader.id)
@@ -288,6 +313,10 @@ async def test_who_may_open_a_stream(web_servers: Servers, trader: Trader) -> No
     for symbols in ("spy", "SPY,%0d%0a", "A" * 21, "%3Cscript%3E", ",".join(["SPY"] * 201)):
         status, error = await ask(f"?symbols={symbols}", headers=trader.cookie)
         assert (status, error["attr"]) == (400, "symbols"), symbols
+    await get_user_model().objects.filter(pk=trader.id).aupdate(loopback_only=True)
+    assert (await ask(headers=trader.cookie))[0] == 200
+    for header in ("X-Forwarded-For", "Forwarded", "Via"):
+        assert (await ask(headers=headers_of(trader, **{header: "127.0.0.1"})))[0] == 401
     kept = [await joined(server, trader) for _ in range(2)]
     status, error = await ask(headers=trader.cookie)
     assert (status, error["code"]) == (429, "throttled")
