@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Final, Self, cast
 
 from learning.evidence import (
     LONG_WINDOW_DAYS,
     SHORT_WINDOW_DAYS,
     Label,
-    in_window,
     label_increment,
     wilson_interval,
+    window_start,
 )
 from learning.score import Counts, ScoreBreakdown, explain_score
 
@@ -56,7 +57,7 @@ class DayCounts:
 
     def values(self) -> tuple[int, ...]:
         """All counts in the order of the fields."""
-        return tuple(getattr(self, name) for name in _NAMES)
+        return _VALUES(self)
 
     @property
     def labelled(self) -> int:
@@ -79,7 +80,7 @@ class DayCounts:
         return _rate(self.wins, self.matured)
 
 
-_NAMES: Final = tuple(field.name for field in fields(DayCounts))
+_VALUES: Final = attrgetter(*(field.name for field in fields(DayCounts)))
 NOTHING: Final = DayCounts()
 
 Series = Mapping[date, DayCounts]
@@ -118,11 +119,8 @@ def add_up(counts: Iterable[DayCounts]) -> DayCounts:
 
 def window(series: Series, *, as_of_session: date, days: int) -> DayCounts:
     """The counts of the window of `days` session dates that ends on `as_of_session`."""
-    return add_up(
-        counts
-        for day, counts in series.items()
-        if in_window(day, as_of_session=as_of_session, days=days)
-    )
+    start = window_start(as_of_session, days)
+    return add_up(counts for day, counts in series.items() if start <= day <= as_of_session)
 
 
 @dataclass(frozen=True, slots=True)
