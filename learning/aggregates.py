@@ -22,6 +22,7 @@ from learning.evidence import (
 from learning.score import Counts, ScoreBreakdown, explain_score
 
 MICRO: Final = 1_000_000
+LABEL_FIELDS: Final = ("good", "bad", "late", "missed", "evidence_good", "evidence_bad")
 WINDOWS: Final = (("7d", SHORT_WINDOW_DAYS), ("30d", LONG_WINDOW_DAYS))
 
 
@@ -59,6 +60,10 @@ class DayCounts:
         """All counts in the order of the fields."""
         return _VALUES(self)
 
+    def with_labels_of(self, other: Self) -> Self:
+        """These counts with the other's labels."""
+        return replace(self, **{name: getattr(other, name) for name in LABEL_FIELDS})
+
     @property
     def labelled(self) -> int:
         """Current labels of any kind."""
@@ -80,6 +85,7 @@ class DayCounts:
         return _rate(self.wins, self.matured)
 
 
+# Thousands of days are added up for one moment; this reads all fields at once.
 _VALUES: Final = attrgetter(*(field.name for field in fields(DayCounts)))
 NOTHING: Final = DayCounts()
 
@@ -112,7 +118,7 @@ def label_counts(label: str | None, *, delivered: bool | None, count: int = 1) -
 
 def add_up(counts: Iterable[DayCounts]) -> DayCounts:
     """The sum."""
-    columns = zip(*(one.values() for one in counts), strict=True)
+    columns = zip(*map(_VALUES, counts), strict=True)
     summed = [sum(column) for column in columns]
     return DayCounts(*summed) if summed else NOTHING
 

@@ -71,12 +71,13 @@ def tally_decisions(
     been decided and had matured by then counts.
     """
     where, values = _where(rule_ids, first_day, last_day)
+    one_version = _one_version(where, values)
     if user_ids is not None:
         where, values = f"{where} AND {_among('d.user_id', user_ids)}", [*values, *user_ids]
     if as_of is not None:
         where, values = f"{where} AND d.decided_at <= %s", [*values, _sql_moment(as_of)]
     matured, moments = _matured_by(as_of)
-    first = f"{matured} AND {_FIRST_VERSION}"
+    first = matured if one_version else f"{matured} AND {_FIRST_VERSION}"
     sql = f"""
         SELECT d.user_id, s.rule_id, s.session_date, COUNT(*),
                COUNT(*) FILTER (WHERE d.delivered),
@@ -105,11 +106,12 @@ def tally_events(
     """Matured market events by rule and session date, each once however many users watched it."""
     where, values = _where(rule_ids, first_day, last_day)
     matured, moments = _matured_by(as_of)
+    first = matured if _one_version(where, values) else f"{matured} AND {_FIRST_VERSION}"
     by_then = "" if as_of is None else "AND x.decided_at <= %s"
     sql = f"""
         SELECT s.rule_id, s.session_date, COUNT(*), COALESCE(SUM({_MICRO_R}), 0)
         FROM signals_signal s
-        WHERE {where} AND {matured} AND {_FIRST_VERSION}
+        WHERE {where} AND {first}
           AND EXISTS (SELECT 1 FROM signals_decision x WHERE x.signal_id = s.id {by_then})
         GROUP BY s.rule_id, s.session_date
     """  # noqa: S608 - made of the constants here; every value is a parameter
@@ -173,6 +175,14 @@ def _where(
     if rule_ids is not None:
         where, values = f"{where} AND {_among('s.rule_id', rule_ids)}", [*values, *rule_ids]
     return where, values
+
+
+def _one_version(where: str, values: Sequence[Any]) -> bool:
+    """Whether each rule fired in one version only, as it nearly always does. Only where it did not
+    may a bar hold two signals of a rule, and is the first one worth looking for at every signal."""
+    sql = f"SELECT DISTINCT s.rule_id, s.rule_version FROM signals_signal s WHERE {where}"  # noqa: S608
+    versions = _fetch(sql, values)
+    return len(versions) == len({rule_id for rule_id, _ in versions})
 
 
 def _among(column: str, wanted: Collection[str]) -> str:
