@@ -198,7 +198,18 @@ def _demand_transaction() -> None:
 def _write_outbox(rows: Iterable[Outbox]) -> None:
     written = Outbox.objects.bulk_create(rows)
     if written:
-        _on_commit(outbox_committed)
+        _wake_relay()
+
+
+def _wake_relay() -> None:
+    """Once for all that a transaction announces."""
+    hooks = transaction.get_connection().run_on_commit
+    if not any(hook[1] is _outbox_is_committed for hook in hooks):
+        transaction.on_commit(_outbox_is_committed, robust=True)
+
+
+def _outbox_is_committed() -> None:
+    outbox_committed.send_robust(sender=None)
 
 
 def _on_commit(event: Event, **arguments: object) -> None:
