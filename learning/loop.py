@@ -101,7 +101,11 @@ class Aggregates:
     def rebuild(self) -> None:
         """Forget everything, in this process and in Redis: the rows are read afresh."""
         self._memory.clear()
-        store.forget()
+        try:
+            store.forget()
+        except RedisError as error:
+            # One that comes back is another run, and its versions are dropped anyway.
+            log.warning("aggregates.redis_unreachable", error=str(error))
 
     @contextmanager
     def _owing(self, pairs: Collection[Pair], day: date) -> Iterator[None]:
