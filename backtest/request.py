@@ -16,6 +16,7 @@ Json = dict[str, Any]
 
 TIMEFRAMES: Final = tuple(TIMEFRAME_MS)
 SESSIONS: Final = ("regular", "extended")
+SOURCES: Final = ("cache",)
 MAX_DAYS: Final = {"1m": 4_020, "5m": 7_320, "15m": 7_320, "1h": 7_320, "1d": 21_915}
 """Longest range of a run in days: eleven years of minutes, twenty of hours, sixty of days."""
 MAX_BARS: Final = 3_000_000

@@ -115,6 +115,24 @@ def labels_of(user_id: str, signal_ids: Collection[str]) -> dict[str, FeedbackRo
     return {str(row.signal_id): feedback_row(row) for row in rows}
 
 
+def labels_of_bars(
+    user_id: str, *, symbol: str, timeframe: str, first_seq: int, last_seq: int
+) -> dict[tuple[int, str], str]:
+    """A user's current labels on the bars [first_seq, last_seq] of a symbol, by (seq, rule)."""
+    rows = current_labels(user_ids=[user_id]).filter(
+        symbol=symbol,
+        timeframe=timeframe,
+        seq__gte=first_seq,
+        seq__lte=last_seq,
+        label__isnull=False,
+    )
+    return {
+        (seq, rule_id): label
+        for seq, rule_id, label in rows.values_list("seq", "rule_id", "label")
+        if label is not None
+    }
+
+
 def count_labels(
     *,
     rule_ids: Collection[str] | None,

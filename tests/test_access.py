@@ -17,6 +17,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from backtest.services import save_preset
+from backtest.tests.stored import finished_run
 from coach.accounts.models import User
 from coach.flags.models import Flag
 from coach.signals.selectors import decision_about
@@ -78,6 +80,15 @@ def label(user: User) -> dict[str, Any]:
     return {"feedback_id": answer.json()["id"]}
 
 
+def run(user: User) -> dict[str, Any]:
+    return {"run_id": finished_run(user.pk).pk}
+
+
+def preset(user: User) -> dict[str, Any]:
+    kept = save_preset(user_id=user.pk, name="mine", description="", request={})
+    return {"preset_id": kept.pk}
+
+
 MATRIX: dict[str, Route] = {
     "api/schema/": Route(Access.USER),
     "api/docs/": Route(Access.USER),
@@ -103,6 +114,14 @@ MATRIX: dict[str, Route] = {
     "api/alerts/<slug:alert_id>/tape": Route(Access.OWNER, alert),
     "api/feedback": Route(Access.USER),
     "api/feedback/<uuid:feedback_id>": Route(Access.OWNER, label),
+    "api/backtest/run": Route(Access.USER),
+    "api/backtest/sweep": Route(Access.USER),
+    "api/backtest/runs": Route(Access.USER),
+    "api/backtest/runs/<slug:run_id>": Route(Access.OWNER, run),
+    "api/backtest/runs/<slug:run_id>/triggers": Route(Access.OWNER, run),
+    "api/backtest/runs/<slug:run_id>/export": Route(Access.OWNER, run),
+    "api/backtest/presets": Route(Access.USER),
+    "api/backtest/presets/<slug:preset_id>": Route(Access.OWNER, preset),
     "api/metrics/rtt": Route(Access.USER),
     "slo": Route(Access.USER),
     "slo/series": Route(Access.USER),

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from coach.accounts.models import Settings
+from coach.accounts.models import Settings, User
 from coach.accounts.settings_schema import with_defaults
+
+
+def find_user_id(username: str) -> str | None:
+    """The id of the user with this name."""
+    return User.objects.filter(username=username).values_list("pk", flat=True).first()
 
 
 def get_settings(user_id: str) -> dict[str, Any]:

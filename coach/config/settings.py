@@ -198,6 +198,7 @@ SPECTACULAR_SETTINGS = {
         "Direction": "coach.api.serializers.DIRECTIONS",
         "Version": "coach.api.serializers.VERSIONS",
         "RuleMode": "coach.signals.serializers.MODES",
+        "BarSource": "backtest.request.SOURCES",
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

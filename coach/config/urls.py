@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("coach.live.urls")),
     path("api/", include("learning.urls")),
     path("api/", include("risk.urls")),
+    path("api/", include("backtest.urls")),
     path("api/", include("coach.api.urls")),
     path("", include("observability.urls")),
     # Whatever is not the server's is a route of the client.

@@ -243,8 +243,7 @@ class Shard:
         """Of several changes of one outcome the last says the most."""
         latest = {change.key: change for change in changes}
         return [
-            outcome_update(new_ids.get(key) or self._ids[key], change)
-            for key, change in latest.items()
+            _update(new_ids.get(key) or self._ids[key], change) for key, change in latest.items()
         ]
 
 
@@ -265,8 +264,7 @@ def _seconds(bars: Sequence[FeedBar]) -> list[Frame]:
     return [feed_frame(bar, server_ms=now) for bar in bars if bar.timeframe != MINUTE]
 
 
-def outcome_update(signal_id: str, change: Change) -> OutcomeUpdate:
-    """What became of an outcome, as the row of its signal takes it."""
+def _update(signal_id: str, change: Change) -> OutcomeUpdate:
     outcome = change.outcome
     closed = outcome.exit_ts is not None
     return OutcomeUpdate(

@@ -10,8 +10,6 @@ export type SampleBody = Omit<RttSample, "sampleId" | "clientSendTs" | "uncertai
 export interface ReporterOptions {
   send: (samples: RttSample[]) => Promise<RttEcho>;
   onEstimate: (estimate: ClockEstimate) => void;
-  /** When the last request left and its answer had come, epoch ms; null if nobody knows. */
-  timing?: () => { send: number; receive: number } | null;
   now?: () => number;
 }
 
@@ -23,21 +21,6 @@ const QUEUE = 200;
 /** This clock in epoch ms, monotonic and finer than a millisecond. */
 export function preciseNow(): number {
   return performance.timeOrigin + performance.now();
-}
-
-/**
- * The browser's own times of the newest request to a path. A page that is busy painting notices an
- * answer late; the network did not.
- */
-export function resourceTiming(path: string): { send: number; receive: number } | null {
-  const entries = performance.getEntriesByName(new URL(path, window.location.origin).href, "resource");
-  const last = entries.at(-1) as PerformanceResourceTiming | undefined;
-  performance.clearResourceTimings(); // the buffer is small, and full ones record nothing
-  if (last === undefined || last.requestStart <= 0 || last.responseEnd <= 0) return null;
-  return {
-    send: performance.timeOrigin + last.requestStart,
-    receive: performance.timeOrigin + last.responseEnd,
-  };
 }
 
 export class RttReporter {
@@ -93,12 +76,12 @@ export class RttReporter {
     const clientSend = this.now();
     try {
       const echo = await this.options.send(this.stamp(bodies, clientSend));
-      const { send, receive } = this.options.timing?.() ?? { send: clientSend, receive: this.now() };
+      const clientReceive = this.now();
       const sample = sampleOf({
-        clientSend: send,
+        clientSend,
         serverReceive: echo.serverRecvTs,
         serverSend: echo.serverSendTs,
-        clientReceive: receive,
+        clientReceive,
       });
       this.samples = addSample(this.samples, sample);
       this.unreportedRtt = sample.rtt;

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import type { Alert, Outcome } from "@/shared/api/types";
-import { calibration } from "@/shared/lib/calibration";
 
-import { arranged, calibrationWords, inTab, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
+import { arranged, calibration, calibrationWords, inTab, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
 
 const closed = (r: number): Outcome => ({
   state: "closed",

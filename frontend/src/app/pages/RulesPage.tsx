@@ -1,1 +1,0 @@
-export { RulesPage as default } from "@/features/rules/RulesPage";
