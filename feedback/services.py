@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from threading import Lock
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -27,6 +29,8 @@ from feedback.target import Target, TargetName, check_name, resolve
 
 MAX_NOTES: Final = 2_000
 MAX_KEY: Final = 100
+
+_WRITERS: Final = Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ def give_label(  # noqa: PLR0913  the fields of the request, by name
         return answered
     # Read before BEGIN: signals and decisions never change, and a write lock must stay short.
     target = resolve(user_id, name, label=label)
-    with transaction.atomic():
+    with _turn(), transaction.atomic():
         if idempotency_key is not None:
             _lock("key", user_id, idempotency_key)
             answered = _answered(user_id, idempotency_key, body)
@@ -109,7 +113,7 @@ def undo(*, user_id: str, feedback_id: UUID, market_ts: datetime) -> LabelResult
     if row is None or row.undoes_id is not None:
         raise NoDecisionError("id", f"no label {feedback_id} of yours")
     target = Target.of_row(row)
-    with transaction.atomic():
+    with _turn(), transaction.atomic():
         _lock("labels", user_id, target.rule_id)
         rows = chain(user_id, target.key)
         stack = standing(rows)
@@ -272,6 +276,20 @@ def _answered(user_id: str, key: str | None, body: str) -> LabelResult | None:
 def _hash(request: Mapping[str, object]) -> str:
     text = json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One writer of labels at a time in this process, on SQLite.
+
+    SQLite's own queue is polling without an order: of fifty that wait, one may starve until its
+    time is out. Not inside a transaction of the caller, which holds SQLite's lock already.
+    """
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with _WRITERS:
+        yield
 
 
 def _lock(*parts: str) -> None:

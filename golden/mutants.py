@@ -132,6 +132,9 @@ def _condition(node: ast.AST) -> Iterator[_Edit]:
             rest = [value for value in node.values if value is not dropped]
             kept = rest[0] if len(rest) == 1 else ast.BoolOp(op=node.op, values=rest)
             yield _edit(node, ast.unparse(kept), change=f"dropped: {ast.unparse(dropped)}")
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd):
+        for kept, dropped in ((node.left, node.right), (node.right, node.left)):
+            yield _edit(node, ast.unparse(kept), change=f"dropped: {ast.unparse(dropped)}")
     if isinstance(node, ast.If | ast.IfExp):
         for always in ("True", "False"):
             told = f"if {ast.unparse(node.test)} → if {always}"

@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Final, Self, cast
 
 from learning.evidence import (
     LONG_WINDOW_DAYS,
     SHORT_WINDOW_DAYS,
     Label,
-    in_window,
     label_increment,
     wilson_interval,
+    window_start,
 )
 from learning.score import Counts, ScoreBreakdown, explain_score
 
 MICRO: Final = 1_000_000
+LABEL_FIELDS: Final = ("good", "bad", "late", "missed", "evidence_good", "evidence_bad")
 WINDOWS: Final = (("7d", SHORT_WINDOW_DAYS), ("30d", LONG_WINDOW_DAYS))
 
 
@@ -56,7 +58,11 @@ class DayCounts:
 
     def values(self) -> tuple[int, ...]:
         """All counts in the order of the fields."""
-        return tuple(getattr(self, name) for name in _NAMES)
+        return _VALUES(self)
+
+    def with_labels_of(self, other: Self) -> Self:
+        """These counts with the other's labels."""
+        return replace(self, **{name: getattr(other, name) for name in LABEL_FIELDS})
 
     @property
     def labelled(self) -> int:
@@ -79,7 +85,8 @@ class DayCounts:
         return _rate(self.wins, self.matured)
 
 
-_NAMES: Final = tuple(field.name for field in fields(DayCounts))
+# Thousands of days are added up for one moment; this reads all fields at once.
+_VALUES: Final = attrgetter(*(field.name for field in fields(DayCounts)))
 NOTHING: Final = DayCounts()
 
 Series = Mapping[date, DayCounts]
@@ -111,18 +118,15 @@ def label_counts(label: str | None, *, delivered: bool | None, count: int = 1) -
 
 def add_up(counts: Iterable[DayCounts]) -> DayCounts:
     """The sum."""
-    columns = zip(*(one.values() for one in counts), strict=True)
+    columns = zip(*map(_VALUES, counts), strict=True)
     summed = [sum(column) for column in columns]
     return DayCounts(*summed) if summed else NOTHING
 
 
 def window(series: Series, *, as_of_session: date, days: int) -> DayCounts:
     """The counts of the window of `days` session dates that ends on `as_of_session`."""
-    return add_up(
-        counts
-        for day, counts in series.items()
-        if in_window(day, as_of_session=as_of_session, days=days)
-    )
+    start = window_start(as_of_session, days)
+    return add_up(counts for day, counts in series.items() if start <= day <= as_of_session)
 
 
 @dataclass(frozen=True, slots=True)

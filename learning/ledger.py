@@ -120,7 +120,8 @@ def record_label(change: LabelChange) -> dict[str, Any]:
     )
     written = write_steps([step], at=change.market_ts)[0]
     if moved:
-        AGGREGATES.suspect(_pairs(*pair), change.session_date, token=str(change.feedback_id))
+        token = str(change.feedback_id)
+        AGGREGATES.suspect(_pairs(*pair), change.session_date, token=token, part="labels")
         announce_metrics(then, written.gates_after)
     return {
         "metrics": metrics_payload(then),

@@ -42,7 +42,7 @@ def on_label_changing(change: LabelChange, **_: Extra) -> dict[str, Any]:
 def on_feedback_saved(change: LabelChange, **_: Extra) -> None:
     """After the commit: every process reads the new counts from here on."""
     pairs = [(change.user_id, change.rule_id), (EVERYBODY, change.rule_id)]
-    AGGREGATES.refresh(pairs, change.session_date, token=str(change.feedback_id))
+    AGGREGATES.refresh(pairs, change.session_date, token=str(change.feedback_id), part="labels")
 
 
 def on_outcome_saved(signal_ids: Collection[str], **_: Extra) -> None:
@@ -51,6 +51,6 @@ def on_outcome_saved(signal_ids: Collection[str], **_: Extra) -> None:
     for row in matured_decisions(signal_ids):
         touched[row.day] |= {(row.user_id, row.rule_id), (EVERYBODY, row.rule_id)}
     for day, pairs in touched.items():
-        AGGREGATES.refresh(sorted(pairs), day, token=secrets.token_hex(8))
+        AGGREGATES.refresh(sorted(pairs), day, token=secrets.token_hex(8), part="all")
     if touched:
         ledger.record_outcomes(signal_ids)

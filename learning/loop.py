@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 from django.db import connection, transaction
@@ -21,7 +21,15 @@ from redis.exceptions import RedisError
 
 from learning import store
 from learning.aggregates import NOTHING, DayCounts, Series
-from learning.selectors import EVERYBODY, Pair, RuleView, first_day_of, recount, view_of
+from learning.selectors import (
+    EVERYBODY,
+    Pair,
+    RuleView,
+    first_day_of,
+    recount,
+    recount_labels,
+    view_of,
+)
 
 # A series reaches that much further back than asked for, so that a clock set back finds it too.
 SLACK: Final = timedelta(days=31)
@@ -67,15 +75,15 @@ class Aggregates:
         known = self._memory.get(pair)
         return None if known is None else known.series
 
-    def suspect(self, pairs: Collection[Pair], day: date, *, token: str) -> None:
+    def suspect(self, pairs: Collection[Pair], day: date, *, token: str, part: store.Part) -> None:
         """Call before the commit of a change of that day's rows, and `refresh` after it."""
         with self._owing(pairs, day):
-            store.suspect(pairs, day, token=token)
+            store.suspect(pairs, day, token=token, part=part)
 
-    def refresh(self, pairs: Collection[Pair], day: date, *, token: str) -> None:
+    def refresh(self, pairs: Collection[Pair], day: date, *, token: str, part: store.Part) -> None:
         """Count a day afresh after the commit, and publish it to all processes."""
         with self._owing(pairs, day):
-            store.settle(pairs, day, token=token)
+            store.settle(pairs, day, token=token, part=part)
             entries = store.load(list(pairs))
             self._recount_suspects(
                 {pair: entry for pair, entry in entries.items() if entry.version is not None},
@@ -93,7 +101,11 @@ class Aggregates:
     def rebuild(self) -> None:
         """Forget everything, in this process and in Redis: the rows are read afresh."""
         self._memory.clear()
-        store.forget()
+        try:
+            store.forget()
+        except RedisError as error:
+            # One that comes back is another run, and its versions are dropped anyway.
+            log.warning("aggregates.redis_unreachable", error=str(error))
 
     @contextmanager
     def _owing(self, pairs: Collection[Pair], day: date) -> Iterator[None]:
@@ -106,7 +118,7 @@ class Aggregates:
 
     def _pay(self) -> None:
         for pair, day in list(self._owed):
-            store.settle([pair], day, token=secrets.token_hex(8))
+            store.settle([pair], day, token=secrets.token_hex(8), part="all")
             self._owed.discard((pair, day))
 
     def _shared(self, pairs: list[Pair], first_day: date, *, activity: bool) -> dict[Pair, Series]:
@@ -150,23 +162,24 @@ class Aggregates:
         self, entries: Mapping[Pair, store.Entry], *, activity: bool
     ) -> dict[Pair, Series]:
         """Series that Redis has; their suspect days are counted afresh."""
-        doubtful = {
-            pair: frozenset(entry.suspects.values()) | (entry.fired if activity else frozenset())
-            for pair, entry in entries.items()
-        }
-        fresh = _count_days(doubtful)
+        doubtful = {pair: _doubtful(entry, activity=activity) for pair, entry in entries.items()}
+        fresh = _count_days({pair: days for pair, (days, _) in doubtful.items()}, recount)
+        labels = _count_days({pair: days for pair, (_, days) in doubtful.items()}, recount_labels)
+        for pair, days in labels.items():
+            for day, counted in days.items():
+                fresh[pair][day] = entries[pair].series.get(day, NOTHING).with_labels_of(counted)
         series = {
             pair: _compact({**entry.series, **fresh[pair]}) for pair, entry in entries.items()
         }
         for pair, entry in entries.items():
-            if not doubtful[pair] and entry.version not in {None, store.SUSPECT}:
+            if not fresh[pair] and entry.version not in {None, store.SUSPECT}:
                 self._memory[pair] = Known(str(entry.version), entry.first_day, series[pair])
         counts = [
             store.Count(
                 pair, entry.generation, fresh[pair], entry.settled, entry.first_day, whole=False
             )
             for pair, entry in entries.items()
-            if entry.settled or (doubtful[pair] and not entry.suspects)
+            if entry.settled or (fresh[pair] and not entry.suspects)
         ]
         self._publish(counts, series)
         return series
@@ -193,8 +206,31 @@ def _compact(series: Mapping[date, DayCounts]) -> Series:
     return {day: counts for day, counts in series.items() if counts != NOTHING}
 
 
-def _count(pairs: Collection[Pair], first_day: date, last_day: date) -> dict[Pair, Series]:
-    counted = recount(
+def _doubtful(entry: store.Entry, *, activity: bool) -> tuple[set[date], set[date]]:
+    """The days of a series that must be counted afresh: all of it, its labels alone."""
+    whole = {day for day, part in entry.suspects if part == "all"}
+    if activity:
+        whole |= entry.fired
+    return whole, {day for day, part in entry.suspects if part == "labels"} - whole
+
+
+class Counter(Protocol):
+    """`recount`, or the part of it that is needed."""
+
+    def __call__(
+        self,
+        *,
+        rule_ids: Collection[str] | None,
+        user_ids: Collection[str] | None,
+        first_day: date,
+        last_day: date,
+    ) -> Mapping[Pair, Series]: ...
+
+
+def _count(
+    pairs: Collection[Pair], first_day: date, last_day: date, counter: Counter = recount
+) -> dict[Pair, Series]:
+    counted = counter(
         rule_ids={rule_id for _, rule_id in pairs},
         user_ids={owner for owner, _ in pairs if owner != EVERYBODY},
         first_day=first_day,
@@ -203,7 +239,9 @@ def _count(pairs: Collection[Pair], first_day: date, last_day: date) -> dict[Pai
     return {pair: counted.get(pair, {}) for pair in pairs}
 
 
-def _count_days(days: Mapping[Pair, Collection[date]]) -> dict[Pair, dict[date, DayCounts]]:
+def _count_days(
+    days: Mapping[Pair, Collection[date]], counter: Counter
+) -> dict[Pair, dict[date, DayCounts]]:
     """Each pair's days afresh, 0 where there is nothing; one count for each distinct day."""
     pairs_of: dict[date, list[Pair]] = defaultdict(list)
     for pair, asked in days.items():
@@ -211,7 +249,7 @@ def _count_days(days: Mapping[Pair, Collection[date]]) -> dict[Pair, dict[date, 
             pairs_of[day].append(pair)
     fresh: dict[Pair, dict[date, DayCounts]] = {pair: {} for pair in days}
     for day, pairs in pairs_of.items():
-        for pair, series in _count(pairs, day, day).items():
+        for pair, series in _count(pairs, day, day, counter).items():
             fresh[pair][day] = series.get(day, NOTHING)
     return fresh
 

@@ -59,9 +59,32 @@ def recount(
         _add(days, (own.user_id, own.rule_id), own.day, _of_decisions(own))
     events = tally_events(rule_ids=rule_ids, first_day=first_day, last_day=last_day, as_of=as_of)
     for event in events:
-        counts = replace(NOTHING, events=event.events, event_r_micro=event.event_r_micro)
+        counts = DayCounts(events=event.events, event_r_micro=event.event_r_micro)
         _add(days, (EVERYBODY, event.rule_id), event.day, counts)
-    # Labels may be taken back: part and whole come from one query.
+    labels = recount_labels(
+        rule_ids=rule_ids,
+        user_ids=user_ids,
+        first_day=first_day,
+        last_day=last_day,
+        as_of=as_of,
+    )
+    for pair, series in labels.items():
+        for day, counts in series.items():
+            _add(days, pair, day, counts)
+    return dict(days)
+
+
+def recount_labels(
+    *,
+    rule_ids: Collection[str] | None,
+    user_ids: Collection[str] | None,
+    first_day: date,
+    last_day: date,
+    as_of: datetime | None = None,
+) -> dict[Pair, dict[date, DayCounts]]:
+    """The part of `recount` that labels make, alone."""
+    days: dict[Pair, dict[date, DayCounts]] = defaultdict(dict)
+    # Labels may be taken back: the users' part and the whole come from one query.
     labels = count_labels(
         rule_ids=rule_ids, user_ids=None, first_day=first_day, last_day=last_day, as_of=as_of
     )

@@ -2,8 +2,9 @@
 
 The truth is in the database. A series has a version, a random token that changes with its days. A
 day is *suspect* from before a transaction that changes its rows commits until somebody has counted
-it afresh; while a series has suspect days its version is `?`, and readers count those days from the
-rows. So a writer that dies anywhere leaves at worst a day that stays suspect, never a wrong figure.
+it afresh (all of it, or its labels). While a series has suspect days its version is `?`, and
+readers count those days from the rows. So a writer that dies anywhere leaves at worst a day that
+stays suspect, never a wrong figure.
 
 A Redis that was emptied has no versions; one that was started anew may have lost its last second,
 so the versions of an earlier run are dropped. A series without a version is counted from the rows.
@@ -14,11 +15,11 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 import redis
 from django.conf import settings
@@ -33,6 +34,8 @@ DAYS: Final = "learning:days:"
 SUSPECTS: Final = "learning:suspects:"
 FIRED: Final = "learning:fired:"
 KEYS: Final = (VERSIONS, GENERATIONS, SERVER, DAYS, SUSPECTS, FIRED)
+
+Part = Literal["labels", "all"]
 
 SUSPECT: Final = "?"
 FIRST: Final = "first"
@@ -108,15 +111,15 @@ class Entry:
     """What Redis holds of a series.
 
     `version` None: nothing to be trusted; `first_day` the first day it reaches back to; `suspects`
-    the suspect days by token, `settled` those tokens whose transaction is over; `fired` days on
-    which something may have fired since they were counted.
+    the suspect days, `settled` the tokens whose transaction is over; `fired` days on which
+    something may have fired since they were counted.
     """
 
     version: str | None
     generation: str
     first_day: date
     series: Series
-    suspects: Mapping[str, date]
+    suspects: Sequence[tuple[date, Part]]
     settled: frozenset[str]
     fired: frozenset[date]
 
@@ -159,14 +162,14 @@ def load(pairs: Sequence[Pair]) -> dict[Pair, Entry]:
     return {pair: _entry(raw, now) for pair, raw in zip(pairs, found, strict=True)}
 
 
-def suspect(pairs: Iterable[Pair], day: date, *, token: str) -> None:
+def suspect(pairs: Iterable[Pair], day: date, *, token: str, part: Part) -> None:
     """A transaction that has not committed yet changes a day of these series."""
-    _run(MARK, [token, f"{time.time():.0f} {day}", *map(_name, pairs)])
+    _run(MARK, [token, f"{time.time():.0f} {day} {part}", *map(_name, pairs)])
 
 
-def settle(pairs: Iterable[Pair], day: date, *, token: str) -> None:
+def settle(pairs: Iterable[Pair], day: date, *, token: str, part: Part) -> None:
     """That transaction has committed: the day can be counted."""
-    _run(MARK, [token, f"0 {day}", *map(_name, pairs)])
+    _run(MARK, [token, f"0 {day} {part}", *map(_name, pairs)])
 
 
 def fire(days: Iterable[tuple[Pair, date]]) -> None:
@@ -218,9 +221,12 @@ def _entry(raw: Sequence[Any], now: float) -> Entry:
             date.fromisoformat(day): DayCounts(*map(int, text.split(",")))
             for day, text in texts.items()
         },
-        suspects={token: date.fromisoformat(day) for token, (_, day) in since.items()},
+        suspects=[
+            (date.fromisoformat(day), "labels" if part == "labels" else "all")
+            for _, day, part in since.values()
+        ],
         settled=frozenset(
-            token for token, (at, _) in since.items() if float(at) < now - UNSETTLED_SECONDS
+            token for token, (at, *_) in since.items() if float(at) < now - UNSETTLED_SECONDS
         ),
         fired=frozenset(date.fromisoformat(day.decode()) for day in fired),
     )

@@ -42,7 +42,7 @@ class WebServer:
         ]
         self._environment = {
             **os.environ,
-            **_database(directory),
+            **database_environment(directory),
             "DATA_DIR": str(directory),
             "REDIS_URL": redis_url,
             "SECRET_KEY": settings.SECRET_KEY,
@@ -97,7 +97,7 @@ class WebServer:
             self._process.wait(10)
 
 
-def _database(directory: Path) -> dict[str, str]:
+def database_environment(directory: Path) -> dict[str, str]:
     """Environment that leads a process to the test's own database."""
     name = database_name()
     if connection.vendor == "sqlite":

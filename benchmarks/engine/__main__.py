@@ -126,7 +126,9 @@ def _measure(bars: Bars, rules: RuleSet, repetitions: int) -> tuple[list[Row], d
         "triggers": len(triggers),
         "triggersWithAnchors": len(anchored),
         "handFused": {
-            "ratio": round(min(kernel).cpu / min(hand).cpu, 3),
+            "ratio": round(
+                statistics.median(a.cpu / b.cpu for a, b in zip(kernel, hand, strict=True)), 3
+            ),
             "target": "≤ 1.2",
             "sameTriggers": _same(bars, triggers, by_hand),
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -81,7 +82,11 @@ class Work:
     def label(self) -> str:
         signal_id, label = next(self.labels)
         result = give_label(
-            user_id=self.users[0], signal_id=signal_id, label=label, notes="n", market_ts=NOW
+            user_id=self.users[0],
+            signal_id=signal_id,
+            label=label,
+            notes=f"{time.time_ns()}",
+            market_ts=NOW,
         )
         assert result.feedback is not None  # noqa: S101
         return result.feedback.rule_id

@@ -14,6 +14,8 @@ from django.http import HttpRequest
 from coach.accounts.models import Settings, User
 from coach.accounts.selectors import get_settings
 
+DEMO = "demo"
+
 
 class InvalidCredentialsError(Exception):
     """Wrong name or password, an inactive user, or the demo user from another machine."""
@@ -68,3 +70,14 @@ def save_settings(*, user_id: str, change: Mapping[str, Mapping[str, Any]]) -> d
             row.values[section] = {**row.values.get(section, {}), **values}
         row.save()
     return get_settings(user_id)
+
+
+def ensure_demo_user() -> str:
+    """The user demo/demo of the embedded default, who may come from this machine alone; his id.
+
+    An existing one keeps whatever he changed.
+    """
+    user = User.objects.filter(username=DEMO).first()
+    if user is None:
+        user = User.objects.create_user(username=DEMO, password=DEMO, loopback_only=True)
+    return user.pk

@@ -125,12 +125,25 @@ class DeliverySerializer(StrictSerializer):
     minConfidence = serializers.FloatField(min_value=0, max_value=1, default=0.0)
 
 
+class SizingSerializer(StrictSerializer):
+    """What the size on a card stands on."""
+
+    riskPerTrade = serializers.FloatField(
+        min_value=0.01,
+        max_value=1e9,
+        allow_null=True,
+        default=None,
+        help_text="money from entry to stop, in the instrument's currency; null: no size is named",
+    )
+
+
 SECTIONS: dict[str, type[StrictSerializer]] = {
     "display": DisplaySerializer,
     "sounds": SoundsSerializer,
     "keys": KeysSerializer,
     "voice": VoiceSerializer,
     "delivery": DeliverySerializer,
+    "sizing": SizingSerializer,
 }
 
 
@@ -142,6 +155,7 @@ class SettingsSerializer(StrictSerializer):
     keys = KeysSerializer()
     voice = VoiceSerializer()
     delivery = DeliverySerializer()
+    sizing = SizingSerializer()
 
 
 class SettingsChangeSerializer(StrictSerializer):
@@ -152,6 +166,7 @@ class SettingsChangeSerializer(StrictSerializer):
     keys = KeysSerializer(required=False)
     voice = VoiceSerializer(required=False)
     delivery = DeliverySerializer(required=False)
+    sizing = SizingSerializer(required=False)
 
 
 def with_defaults(stored: dict[str, Any]) -> dict[str, Any]:

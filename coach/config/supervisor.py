@@ -182,7 +182,6 @@ async def supervise(env: Env) -> None:
         await wait_for_socket(socket, redis_task)
     try:
         await run_setup("setup", "migrate", "--verbosity", "0")
-        await run_setup("setup", "collectstatic", "--no-input", "--verbosity", "0")
         if env.DEMO:
             await run_setup("setup", "seed_demo")
         on_signals(asyncio.get_running_loop(), stopping.set)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from coach.engine.bars import Bars
-from coach.live.lane import Lane
+from coach.live.lane import Lane, close_of
 from coach.live.track import MINUTE, Track
 from coach.market.calendars import DAY_MS
 from coach.market.selectors import anchor_ms, data_ranges, load_bars
@@ -55,13 +55,22 @@ def _load_lane(
 ) -> Bars:
     anchor = anchor_ms(track.calendar, lane.timeframe, until)
     start = min([anchor, *(row.ts for row in running)])
-    history = load_bars(
+    stored = load_bars(
         track.symbol, lane.timeframe, start, until, version="received", as_of_ms=until
     )
+    history = _closed_by(until, stored, lane.timeframe)
     # Stored bars reach back beyond what was loaded, so that the first one loaded says nothing.
     complete_from = start // DAY_MS if first_ts < start else None
     lane.load(history, running, complete_from=complete_from)
     return history
+
+
+def _closed_by(until: int, bars: Bars, timeframe: str) -> Bars:
+    """The bars that had closed: a replay's cache holds the minutes that are still to come."""
+    count = len(bars)
+    while count and close_of(bars.bar(count - 1), timeframe) > until:
+        count -= 1
+    return bars.slice(0, count)
 
 
 def _last_session(minutes: Bars) -> Bars:

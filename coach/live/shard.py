@@ -243,7 +243,8 @@ class Shard:
         """Of several changes of one outcome the last says the most."""
         latest = {change.key: change for change in changes}
         return [
-            _update(new_ids.get(key) or self._ids[key], change) for key, change in latest.items()
+            outcome_update(new_ids.get(key) or self._ids[key], change)
+            for key, change in latest.items()
         ]
 
 
@@ -264,7 +265,8 @@ def _seconds(bars: Sequence[FeedBar]) -> list[Frame]:
     return [feed_frame(bar, server_ms=now) for bar in bars if bar.timeframe != MINUTE]
 
 
-def _update(signal_id: str, change: Change) -> OutcomeUpdate:
+def outcome_update(signal_id: str, change: Change) -> OutcomeUpdate:
+    """What became of an outcome, as the row of its signal takes it."""
     outcome = change.outcome
     closed = outcome.exit_ts is not None
     return OutcomeUpdate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
@@ -270,3 +270,9 @@ def signals_of_decisions(decision_ids: Collection[str]) -> list[str]:
     """The signals of these decisions, each once."""
     found = Decision.objects.filter(pk__in=decision_ids).order_by("signal_id")
     return list(found.values_list("signal_id", flat=True).distinct())
+
+
+def decided_sessions(user_id: str) -> set[date]:
+    """The session dates on which a user has decisions."""
+    found = Decision.objects.filter(user=user_id).values_list("signal__session_date", flat=True)
+    return set(found.distinct())

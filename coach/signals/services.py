@@ -65,6 +65,34 @@ def record_moment(
     )
 
 
+def record_history(
+    *,
+    fired: Sequence[FiredSignal],
+    decisions: Sequence[NewDecision],
+    outcomes: Mapping[SignalKey, OutcomeUpdate],
+) -> Recorded:
+    """Record a stretch of the past whole, in the caller's transaction: nobody is told of it.
+
+    `outcomes` (their `signal_id` does not count) are the last word on each new signal.
+
+    Raises:
+        TransactionManagementError: outside a transaction.
+    """
+    _demand_transaction()
+    ids, new_ids = _insert_signals(fired, also={decision.signal for decision in decisions})
+    created = _insert_decisions(decisions, ids, frozenset(new_ids), {})
+    rows = Signal.objects.defer("features", "tape").in_bulk(new_ids)
+    for key, update in outcomes.items():
+        if key in ids and ids[key] in rows:
+            _apply_outcome(rows[ids[key]], update)
+    Signal.objects.bulk_update(rows.values(), list(_OUTCOME_COLUMNS.values()), batch_size=50)
+    return Recorded(
+        signal_ids=ids,
+        new_signal_ids=tuple(new_ids),
+        new_decision_ids=tuple(decision.pk for decision in created),
+    )
+
+
 def _insert_signals(
     fired: Sequence[FiredSignal], *, also: set[SignalKey]
 ) -> tuple[dict[SignalKey, str], list[str]]:
@@ -170,13 +198,34 @@ def _demand_transaction() -> None:
 def _write_outbox(rows: Iterable[Outbox]) -> None:
     written = Outbox.objects.bulk_create(rows)
     if written:
-        _on_commit(outbox_committed)
+        _wake_relay()
+
+
+def _wake_relay() -> None:
+    """Once for all that a transaction announces."""
+    hooks = transaction.get_connection().run_on_commit
+    if not any(hook[1] is _outbox_is_committed for hook in hooks):
+        transaction.on_commit(_outbox_is_committed, robust=True)
+
+
+def _outbox_is_committed() -> None:
+    outbox_committed.send_robust(sender=None)
 
 
 def _on_commit(event: Event, **arguments: object) -> None:
     """Send an event once the transaction is through. What a subscriber fails at is logged and is
     its own: what was committed stays, and the other subscribers hear of it."""
     transaction.on_commit(lambda: event.send_robust(sender=None, **arguments), robust=True)
+
+
+def withhold_announcements() -> int:
+    """Let nobody hear of what waits in the outbox: it is history, recorded in this transaction.
+
+    Raises:
+        TransactionManagementError: outside a transaction.
+    """
+    _demand_transaction()
+    return Outbox.objects.filter(published_at__isnull=True).update(published_at=timezone.now())
 
 
 def mark_published(ids: Sequence[int]) -> None:

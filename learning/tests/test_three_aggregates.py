@@ -46,7 +46,7 @@ def assert_all_agree(*user_ids: str) -> None:
     assert Aggregates().series(pairs, first_day=FIRST, activity=True) == rows
     entries = store.load(pairs)
     assert {pair: entry.series for pair, entry in entries.items()} == rows
-    assert all(entry.suspects == {} and entry.fired == set() for entry in entries.values())
+    assert all(entry.suspects == [] and entry.fired == set() for entry in entries.values())
     assert store.heads(pairs) == {pair: entry.version for pair, entry in entries.items()}
     assert {pair: AGGREGATES.held(pair) for pair in pairs} == rows
 
@@ -109,7 +109,8 @@ def test_a_writer_that_died_after_its_commit_leaves_nothing_wrong() -> None:
     label(user.pk, signal.id, "good")
     pair = (user.pk, RULE)
     assert AGGREGATES.series([pair], first_day=FIRST)[pair][SESSION].good == 1
-    AGGREGATES.suspect([pair, (EVERYBODY, RULE)], SESSION, token=secrets.token_hex(4))
+    token = secrets.token_hex(4)
+    AGGREGATES.suspect([pair, (EVERYBODY, RULE)], SESSION, token=token, part="all")
     Feedback.objects.update(label="bad")  # committed, and then nobody was told
     for process in (AGGREGATES, Aggregates()):
         counts = process.series([pair], first_day=FIRST)[pair][SESSION]

@@ -29,7 +29,7 @@ def put(client: Client, body: object) -> Any:
 
 def test_a_new_user_has_every_default(client: Client) -> None:
     whole = client.get("/api/settings").json()
-    assert list(whole) == ["display", "sounds", "keys", "voice", "delivery"]
+    assert list(whole) == ["display", "sounds", "keys", "voice", "delivery", "sizing"]
     assert whole["display"]["theme"] == "system"
     assert whole["display"]["indicators"] == ["ema20", "ema50", "vwap"]
     assert whole["keys"]["bindings"] == DEFAULT_KEYS
@@ -71,6 +71,7 @@ def test_settings_are_the_users_own(client: Client) -> None:
         ({"keys": {"bindings": {"undo": "t"}}}, "keys.bindings"),
         ({"keys": {"bindings": {"undo": "x" * 17}}}, "keys.bindings.undo"),
         ({"delivery": {"minConfidence": -0.1}}, "delivery.minConfidence"),
+        ({"sizing": {"riskPerTrade": 0}}, "sizing.riskPerTrade"),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_saved(

@@ -20,14 +20,10 @@ def step(x: Record, p: Record, s: Record) -> tuple[int, float]:
     update_ema(s.slow, x.close, p.slow)
     is_above = above(s.fast.value, s.slow.value, x.close)
     is_below = above(s.slow.value, s.fast.value, x.close)
-    direction = 0
-    if is_above and s.armed_long == 1:
-        direction = 1
-    elif is_below and s.armed_short == 1:
-        direction = -1
+    direction = (is_above & s.armed_long) - (is_below & s.armed_short)
     defined = s.slow.count == p.slow
-    s.armed_long = 1 if defined and not is_above else 0
-    s.armed_short = 1 if defined and not is_below else 0
+    s.armed_long = defined & (not is_above)
+    s.armed_short = defined & (not is_below)
     return direction, s.slow.value
 
 

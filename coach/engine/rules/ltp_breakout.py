@@ -23,16 +23,12 @@ def step(x: Record, p: Record, s: Record) -> tuple[int, float]:
     lower = lowest(s.window) - buffer
     is_above = above(x.close, upper, x.close)
     is_below = above(lower, x.close, x.close)
-    direction, level = 0, 0.0
-    if is_above and s.armed_long == 1:
-        direction, level = 1, upper
-    elif is_below and s.armed_short == 1:
-        direction, level = -1, lower
+    direction = (is_above & s.armed_long) - (is_below & s.armed_short)
     defined = upper >= lower
-    s.armed_long = 1 if defined and not is_above else 0
-    s.armed_short = 1 if defined and not is_below else 0
+    s.armed_long = defined & (not is_above)
+    s.armed_short = defined & (not is_below)
     push_extrema(s.window, x.high, x.low, p.lookback)
-    return direction, level
+    return direction, upper if direction > 0 else lower
 
 
 RULE = Rule(

@@ -23,14 +23,10 @@ def step(x: Record, p: Record, s: Record) -> tuple[int, float]:
     heavy = above(x.volume, p.multiple * usual, x.volume)
     is_long = heavy and above(x.close, x.open + body, x.close)
     is_short = heavy and above(x.open - body, x.close, x.close)
-    direction = 0
-    if is_long and s.armed_long == 1:
-        direction = 1
-    elif is_short and s.armed_short == 1:
-        direction = -1
+    direction = (is_long & s.armed_long) - (is_short & s.armed_short)
     defined = usual + body >= 0.0
-    s.armed_long = 1 if defined and not is_long else 0
-    s.armed_short = 1 if defined and not is_short else 0
+    s.armed_long = defined & (not is_long)
+    s.armed_short = defined & (not is_short)
     push_mean(s.window, x.volume, p.lookback)
     return direction, x.open
 

@@ -28,7 +28,6 @@ export default function LoginPage(): JSX.Element {
       return api.login(username, password);
     },
     onSuccess: async (me) => {
-      client.clear();
       client.setQueryData(keys.me, me);
       await client.invalidateQueries();
     },

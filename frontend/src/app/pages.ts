@@ -2,7 +2,7 @@
  * The route table: one line a page. A page with `nav` shows in the rail, in this order, and in the
  * palette; pages are loaded when they are opened.
  */
-import { IconChartCandle } from "@tabler/icons-react";
+import { IconChartCandle, IconListCheck, IconSettings } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 
 import type { PageId } from "@/shared/lib/keys";
@@ -25,6 +25,22 @@ export const PAGE_ROUTES: readonly PageRoute[] = [
     icon: IconChartCandle,
     nav: true,
     load: () => import("./pages/LivePage"),
+  },
+  {
+    path: "/rules",
+    title: "Rules",
+    page: "rules",
+    icon: IconListCheck,
+    nav: true,
+    load: () => import("./pages/RulesPage"),
+  },
+  {
+    path: "/settings",
+    title: "Settings",
+    page: "settings",
+    icon: IconSettings,
+    nav: true,
+    load: () => import("./pages/SettingsPage"),
   },
 ];
 

@@ -1,5 +1,5 @@
 import { UnstyledButton } from "@mantine/core";
-import { IconClockExclamation, IconExclamationMark, IconThumbDown, IconThumbUp } from "@tabler/icons-react";
+import { IconExclamationCircle, IconStopwatch, IconThumbDown, IconThumbUp } from "@tabler/icons-react";
 import { useRef, type ComponentType, type JSX } from "react";
 
 import type { Alert, Label } from "@/shared/api/types";
@@ -22,13 +22,13 @@ interface Choice {
 const ON_ALERT: readonly Choice[] = [
   { label: "good", word: LABEL_WORD.good, action: "labelGood", icon: IconThumbUp },
   { label: "bad", word: LABEL_WORD.bad, action: "labelBad", icon: IconThumbDown },
-  { label: "late", word: LABEL_WORD.late, action: "labelLate", icon: IconClockExclamation },
-  { label: "missed", word: LABEL_WORD.missed, action: "labelMissed", icon: IconExclamationMark },
+  { label: "late", word: LABEL_WORD.late, action: "labelLate", icon: IconStopwatch },
+  { label: "missed", word: LABEL_WORD.missed, action: "labelMissed", icon: IconExclamationCircle },
 ];
 
 /** A signal that a gate held back was not sent: there is nothing late about it. */
 const ON_HELD_BACK: readonly Choice[] = [
-  { label: "missed", word: "Should have been sent", action: "labelMissed", icon: IconExclamationMark },
+  { label: "missed", word: "Should have been sent", action: "labelMissed", icon: IconExclamationCircle },
   { label: "bad", word: "Rightly held", action: "labelBad", icon: IconThumbDown },
 ];
 
@@ -63,7 +63,7 @@ export function SignalFeedback({ alert }: { alert: Alert }): JSX.Element {
             aria-keyshortcuts={bindings[action]}
             onClick={() => choose(label)}
           >
-            <Icon size={16} aria-hidden />
+            <Icon size={15} aria-hidden />
             <span>{word}</span>
             <kbd className={classes.key}>{keyCap(bindings[action])}</kbd>
           </UnstyledButton>

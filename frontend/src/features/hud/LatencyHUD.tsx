@@ -38,9 +38,9 @@ function useChips(inSession: boolean): Chip[] {
   return [
     {
       name: "RTT",
-      value: latency(clock?.lastRtt),
-      health: latencyHealth(clock?.lastRtt),
-      detail: "Round trip of this tab, newest echo",
+      value: latency(clock?.rttNow),
+      health: latencyHealth(clock?.rttNow),
+      detail: "Round trip of this tab, median of five",
     },
     {
       name: "Wick p95",

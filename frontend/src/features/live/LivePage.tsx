@@ -15,6 +15,7 @@ import { AlertsPanel } from "./alerts/AlertsPanel";
 import { TookIt } from "./alerts/TookIt";
 import { Announcer } from "./Announcer";
 import { ChartPane, type ChartHandle } from "./chart/ChartPane";
+import { Credit } from "./Credit";
 import { Dock, type DockTab } from "./dock/Dock";
 import classes from "./live.module.css";
 import { SessionContext, type SessionContextValue } from "./session";
@@ -56,7 +57,8 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
   const { alerts } = useAlerts();
   const client = useRealtime();
   const replay = useReplay().data;
-  const display = useSettings().data?.display ?? DEFAULT_SETTINGS.display;
+  const { display, sizing } = useSettings().data ?? DEFAULT_SETTINGS;
+  const { riskPerTrade } = sizing;
   const [selected, setSelected] = useState<string | null>(null);
   const [tab, setTab] = useState<DockTab>("why");
   const phone = useMediaQuery("(max-width: 720px)");
@@ -99,8 +101,8 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
   }, [instrument.symbol]);
 
   const session = useMemo<SessionContextValue>(
-    () => ({ expecting: expecting(replay, instrument), riskPerTrade: null }),
-    [replay, instrument],
+    () => ({ expecting: expecting(replay, instrument), riskPerTrade }),
+    [replay, instrument, riskPerTrade],
   );
   const cardSlots: CardSlots = { ...slots, took: (alert, size) => <TookIt alert={alert} size={size} /> };
   const boxed = focused !== null && focused.symbol === instrument.symbol ? focused : null;
@@ -117,7 +119,15 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
   );
   const panel = <AlertsPanel selected={selected} select={select} slots={cardSlots} watched={watched.length} />;
   const strip = <StatusStrip calendar={instrument.calendar} />;
-  const dock = <Dock tab={tab} onTab={setTab} alert={focused} instrument={instrument} />;
+  const dock = (
+    <Dock
+      tab={tab}
+      onTab={setTab}
+      alert={focused}
+      instrument={instrument}
+      credit={folded || phone ? null : <Credit />}
+    />
+  );
   const error = problem && <ErrorState error={problem.error} retry={problem.retry} />;
 
   return (
@@ -144,9 +154,12 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
             {folded ? (
               <>
                 <div className={classes.chart}>{error ?? chartPane}</div>
-                <button type="button" className={classes.fold} aria-expanded={unfolded} onClick={() => setUnfolded(!unfolded)}>
-                  {unfolded ? "Hide details" : "Why, bars, day"}
-                </button>
+                <div className={classes.foldBar}>
+                  <button type="button" className={classes.fold} aria-expanded={unfolded} onClick={() => setUnfolded(!unfolded)}>
+                    {unfolded ? "Hide details" : "Why, bars, day"}
+                  </button>
+                  <Credit />
+                </div>
                 {unfolded && <div className={classes.foldedDock}>{dock}</div>}
               </>
             ) : (

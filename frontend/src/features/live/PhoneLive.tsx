@@ -1,6 +1,7 @@
 import { Button, Drawer, Select } from "@mantine/core";
 import { useState, type JSX, type ReactNode } from "react";
 
+import { Credit } from "./Credit";
 import classes from "./live.module.css";
 
 export interface PhoneLiveProps {
@@ -34,6 +35,7 @@ export default function PhoneLive({ symbols, symbol, onSymbol, strip, chart, ale
         </Button>
       </div>
       <div className={classes.phoneChart}>{chart}</div>
+      <Credit />
       <div className={classes.phoneAlerts}>{alerts}</div>
       <Drawer opened={opened} onClose={() => setOpened(false)} position="bottom" size="60%" title="Details">
         {dock}

@@ -29,6 +29,7 @@ import type {
 import type { UserSettings } from "./settings";
 
 const PAGE = 200;
+export const RTT_PATH = "/api/metrics/rtt";
 
 export interface BarsQuery {
   symbol: string;
@@ -112,7 +113,7 @@ export const api = {
 
   slo: () => request<Slo>("GET", "/slo"),
   rtt: (samples: RttSample[]) =>
-    request<RttEcho>("POST", "/api/metrics/rtt", { body: samples, keepalive: true }),
+    request<RttEcho>("POST", RTT_PATH, { body: samples }),
   replay: () => request<ReplayState>("GET", "/api/replay"),
   controlReplay: (body: ReplayAction) => request<ReplayState>("POST", "/api/replay", { body }),
 };

@@ -31,7 +31,6 @@ export interface RequestOptions {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
-  keepalive?: boolean;
 }
 
 function cookie(name: string): string | undefined {
@@ -84,7 +83,6 @@ export async function request<T>(method: Method, path: string, options: RequestO
       headers: headersFor(method, options),
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(options.keepalive === undefined ? {} : { keepalive: options.keepalive }),
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;

@@ -10,7 +10,7 @@ import {
 
 import { api, ruleHistory } from "./endpoints";
 import { isFinal } from "./http";
-import type { UserSettings } from "./settings";
+import { DEFAULT_SETTINGS, type UserSettings } from "./settings";
 import type {
   Alert,
   Flags,
@@ -102,7 +102,12 @@ export const useSlo = (): UseQueryResult<Slo> =>
   });
 
 export const useSettings = (): UseQueryResult<UserSettings> =>
-  useQuery({ queryKey: keys.settings, queryFn: api.settings, staleTime: 10 * MINUTE });
+  useQuery({
+    queryKey: keys.settings,
+    // While a new server rolls out, an old one may not know a section yet.
+    queryFn: async () => ({ ...DEFAULT_SETTINGS, ...(await api.settings()) }),
+    staleTime: 10 * MINUTE,
+  });
 
 interface Before {
   before: UserSettings | undefined;

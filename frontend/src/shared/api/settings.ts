@@ -17,6 +17,8 @@ export interface UserSettings {
   keys: { singleKeys: boolean; bindings: Record<string, string> };
   voice: { enabled: boolean; volume: number; rate: number; bargeIn: boolean };
   delivery: { desktop: boolean; minConfidence: number };
+  /** Money at risk from entry to stop, in the instrument's currency; null: cards name no size. */
+  sizing: { riskPerTrade: number | null };
 }
 
 export type SettingsSection = keyof UserSettings;
@@ -37,4 +39,5 @@ export const DEFAULT_SETTINGS: UserSettings = {
   keys: { singleKeys: true, bindings: {} },
   voice: { enabled: false, volume: 0.8, rate: 1, bargeIn: true },
   delivery: { desktop: false, minConfidence: 0 },
+  sizing: { riskPerTrade: null },
 };

@@ -2,7 +2,7 @@
  * The live side of the client: one stream a browser, exactly-once application, holes read from the
  * database. Promise: whatever dies, the alerts on screen end up equal to the database's.
  */
-import { alertsAfter, api } from "@/shared/api/endpoints";
+import { alertsAfter, api, RTT_PATH } from "@/shared/api/endpoints";
 import { isFinal } from "@/shared/api/http";
 import type { Alert, RuleMetrics } from "@/shared/api/types";
 import { TIMEFRAME_MS, type Timeframe } from "@/shared/lib/format";
@@ -16,7 +16,7 @@ import { StreamConnection, type Phase } from "./connection";
 import { decode, type AlertFrame, type HelloFrame, type MarketFrame, type RunFrame, type StreamEvent } from "./events";
 import { MarketStore } from "./marketStore";
 import { begin, catchingUp, count, type Recovery } from "./recovery";
-import { RttReporter } from "./rttReporter";
+import { resourceTiming, RttReporter } from "./rttReporter";
 import type { SseEvent } from "./sse";
 import { Tabs, type TabMessage } from "./tabs";
 
@@ -81,6 +81,7 @@ export class RealtimeClient {
   constructor(userId: string) {
     this.reporter = new RttReporter({
       send: (samples) => api.rtt(samples),
+      timing: () => resourceTiming(RTT_PATH),
       onEstimate: (estimate) => this.clock.set(estimate),
     });
     this.tabs = new Tabs(`coach-stream-${userId}`, {

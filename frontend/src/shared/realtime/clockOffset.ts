@@ -20,12 +20,13 @@ export interface OffsetSample {
 export interface ClockEstimate {
   offset: number;
   uncertainty: number;
-  /** The newest round trip, not the least. */
-  lastRtt: number;
+  /** The way as it is now: the median of the last five round trips, which one hiccup cannot turn. */
+  rttNow: number;
 }
 
 const KEEP_MS = 5 * 60_000;
 const KEEP = 64;
+const RECENT = 5;
 
 export function sampleOf(echo: Echo): OffsetSample {
   const { clientSend, serverReceive, serverSend, clientReceive } = echo;
@@ -45,5 +46,7 @@ export function estimate(samples: readonly OffsetSample[]): ClockEstimate | null
   const last = samples.at(-1);
   if (last === undefined) return null;
   const best = samples.reduce((least, sample) => (sample.rtt < least.rtt ? sample : least), last);
-  return { offset: best.offset, uncertainty: best.rtt / 2, lastRtt: last.rtt };
+  const recent = samples.slice(-RECENT).map((sample) => sample.rtt);
+  const rttNow = recent.sort((a, b) => a - b)[Math.floor((recent.length - 1) / 2)] ?? last.rtt;
+  return { offset: best.offset, uncertainty: best.rtt / 2, rttNow };
 }

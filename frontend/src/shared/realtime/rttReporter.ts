@@ -10,6 +10,8 @@ export type SampleBody = Omit<RttSample, "sampleId" | "clientSendTs" | "uncertai
 export interface ReporterOptions {
   send: (samples: RttSample[]) => Promise<RttEcho>;
   onEstimate: (estimate: ClockEstimate) => void;
+  /** When the last request left and its answer had come, epoch ms; null if nobody knows. */
+  timing?: () => { send: number; receive: number } | null;
   now?: () => number;
 }
 
@@ -21,6 +23,21 @@ const QUEUE = 200;
 /** This clock in epoch ms, monotonic and finer than a millisecond. */
 export function preciseNow(): number {
   return performance.timeOrigin + performance.now();
+}
+
+/**
+ * The browser's own times of the newest request to a path. A page that is busy painting notices an
+ * answer late; the network did not.
+ */
+export function resourceTiming(path: string): { send: number; receive: number } | null {
+  const entries = performance.getEntriesByName(new URL(path, window.location.origin).href, "resource");
+  const last = entries.at(-1) as PerformanceResourceTiming | undefined;
+  performance.clearResourceTimings(); // the buffer is small, and full ones record nothing
+  if (last === undefined || last.requestStart <= 0 || last.responseEnd <= 0) return null;
+  return {
+    send: performance.timeOrigin + last.requestStart,
+    receive: performance.timeOrigin + last.responseEnd,
+  };
 }
 
 export class RttReporter {
@@ -76,12 +93,12 @@ export class RttReporter {
     const clientSend = this.now();
     try {
       const echo = await this.options.send(this.stamp(bodies, clientSend));
-      const clientReceive = this.now();
+      const { send, receive } = this.options.timing?.() ?? { send: clientSend, receive: this.now() };
       const sample = sampleOf({
-        clientSend,
+        clientSend: send,
         serverReceive: echo.serverRecvTs,
         serverSend: echo.serverSendTs,
-        clientReceive,
+        clientReceive: receive,
       });
       this.samples = addSample(this.samples, sample);
       this.unreportedRtt = sample.rtt;

@@ -2,7 +2,8 @@ import type { JSX, ReactNode } from "react";
 
 import { useRiskPreviews, useRuleHistory, useRuleMetrics } from "@/shared/api/queries";
 import type { Alert, Instrument, Rule } from "@/shared/api/types";
-import { age, confidence, DASH, price, r, volume } from "@/shared/lib/format";
+import { binIndex, calibration } from "@/shared/lib/calibration";
+import { age, confidence, DASH, gate, price, r, volume } from "@/shared/lib/format";
 import { useRealtime } from "@/shared/realtime/context";
 import { LiveText } from "@/shared/ui/LiveText";
 import { DirectionShape } from "@/shared/ui/shapes";
@@ -11,7 +12,7 @@ import { useSession, useStaleMs } from "../session";
 import classes from "./card.module.css";
 import { CardActions } from "./CardActions";
 import { ConfidenceBar } from "./ConfidenceBar";
-import { calibration, calibrationWords, closeTs, isOver, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
+import { calibrationWords, closeTs, isOver, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
 import { gateOf, gateSentence, regimeWords, weekWords } from "./sentences";
 
 /** What other features put into a card. */
@@ -183,7 +184,7 @@ function Levels({ alert, tick, size }: { alert: Alert; tick: number; size: numbe
 function Confidence({ alert }: { alert: Alert }): JSX.Element {
   const history = useRuleHistory(alert.ruleId);
   const bins = history.data ? calibration(history.data) : undefined;
-  const bin = bins?.[Math.min(9, Math.floor(alert.confidence * 10 + 1e-9))];
+  const bin = bins?.[binIndex(alert.confidence)];
   return (
     <div className={classes.confidence}>
       <span className={classes.confidenceValue}>{confidence(alert.confidence)}</span>
@@ -197,12 +198,11 @@ function Confidence({ alert }: { alert: Alert }): JSX.Element {
 function Week({ alert }: { alert: Alert }): JSX.Element {
   const week = useRuleMetrics().data?.find((item) => item.ruleId === alert.ruleId)?.windows["7d"];
   const preview = useRiskPreviews().data?.find((item) => item.ruleId === alert.ruleId);
-  const gate = preview?.current.minConfidence;
   return (
     <p className={classes.week}>
       <span>{regimeWords(alert.regime)}</span>
       <span>{weekWords(week)}</span>
-      <span data-testid="gate-now">gate now {gate === undefined ? DASH : (gate * 100).toFixed(1)}</span>
+      <span data-testid="gate-now">gate now {gate(preview?.current.minConfidence)}</span>
     </p>
   );
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 
 import type { Alert, Outcome } from "@/shared/api/types";
+import { calibration } from "@/shared/lib/calibration";
 
-import { arranged, calibration, calibrationWords, inTab, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
+import { arranged, calibrationWords, inTab, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
 
 const closed = (r: number): Outcome => ({
   state: "closed",

@@ -1,5 +1,6 @@
 /** What a card says about an alert (pure). */
 import type { Alert, Direction, Outcome } from "@/shared/api/types";
+import type { Bin } from "@/shared/lib/calibration";
 import { number, TIMEFRAME_MS } from "@/shared/lib/format";
 
 export type AlertTab = "open" | "all" | "held";
@@ -48,33 +49,8 @@ export function waitingWords(alert: Alert): string | null {
   return r < 0 ? `Waiting saved ${size}R` : r > 0 ? `Waiting cost ${size}R` : "Waiting changed nothing";
 }
 
-export interface Bins {
-  low: number;
-  high: number;
-  n: number;
-  hits: number;
-}
-
-/** Hit rate by confidence in bins of ten: outcomes above 0 R of matured signals, held back or not. */
-export function calibration(alerts: readonly Alert[]): Bins[] {
-  const bins = Array.from({ length: 10 }, (_, index) => ({
-    low: index * 10,
-    high: index * 10 + 10,
-    n: 0,
-    hits: 0,
-  }));
-  for (const alert of alerts) {
-    const bin = bins[Math.min(9, Math.floor(alert.confidence * 10 + 1e-9))];
-    if (bin === undefined || alert.outcome.r === null) continue;
-    if (alert.outcome.maturedAt === null) continue;
-    bin.n += 1;
-    if (alert.outcome.r > 0) bin.hits += 1;
-  }
-  return bins;
-}
-
 /** "at 80–90: 58 % hit, n 41"; too few below 20. */
-export function calibrationWords(bin: Bins | undefined): string {
+export function calibrationWords(bin: Bin | undefined): string {
   if (bin === undefined || bin.n === 0) return "no outcomes yet at this confidence";
   const range = `at ${bin.low}–${bin.high}`;
   if (bin.n < 20) return `${range}: too few (n ${bin.n})`;

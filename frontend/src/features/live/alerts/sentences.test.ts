@@ -37,7 +37,7 @@ describe("gate sentence", () => {
 
 describe("regime", () => {
   it("is said in words", () => {
-    expect(regimeWords({ trend: "trend", volatility: "high" })).toBe("Trend, high volatility");
-    expect(regimeWords({ trend: "unknown", volatility: "unknown" })).toBe("Regime unknown, volatility unknown");
+    expect(regimeWords({ trend: "trend", volatility: "high" })).toBe("Trend, high vol.");
+    expect(regimeWords({ trend: "unknown", volatility: "unknown" })).toBe("Regime unknown, vol. unknown");
   });
 });

@@ -3,10 +3,10 @@ import type { Alert, Regime, RuleWindow } from "@/shared/api/types";
 import { confidence, expectancy, gate, signedNumber } from "@/shared/lib/format";
 
 const VOLATILITY: Record<Regime["volatility"], string> = {
-  low: "low volatility",
-  normal: "normal volatility",
-  high: "high volatility",
-  unknown: "volatility unknown",
+  low: "low vol.",
+  normal: "normal vol.",
+  high: "high vol.",
+  unknown: "vol. unknown",
 };
 
 export function regimeWords(regime: Regime): string {

@@ -114,9 +114,6 @@ export function ChartPane(props: ChartPaneProps): JSX.Element {
           event.preventDefault();
         }}
       />
-      <a className={classes.credit} href="https://www.tradingview.com/" target="_blank" rel="noreferrer">
-        Charts by TradingView
-      </a>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { Tabs } from "@mantine/core";
-import type { JSX } from "react";
+import type { JSX, ReactNode } from "react";
 
 import { useFlags } from "@/shared/api/queries";
 import type { Alert, Instrument } from "@/shared/api/types";
@@ -17,9 +17,10 @@ export interface DockProps {
   onTab: (tab: DockTab) => void;
   alert: Alert | null;
   instrument: Instrument;
+  credit?: ReactNode;
 }
 
-export function Dock({ tab, onTab, alert, instrument }: DockProps): JSX.Element {
+export function Dock({ tab, onTab, alert, instrument, credit }: DockProps): JSX.Element {
   const tape = useFlags().data?.enableTapePeek ?? false;
   const shown = tab === "tape" && !tape ? "why" : tab;
   return (
@@ -30,6 +31,7 @@ export function Dock({ tab, onTab, alert, instrument }: DockProps): JSX.Element 
           {tape && <Tabs.Tab value="tape">Tape</Tabs.Tab>}
           <Tabs.Tab value="bars">Bars</Tabs.Tab>
           <Tabs.Tab value="day">Day</Tabs.Tab>
+          {credit}
         </Tabs.List>
         <Tabs.Panel value="why">
           <Why alert={alert} instrument={instrument} />

@@ -1,0 +1,206 @@
+"""The demo's history: sessions before the first live one, played through the live lanes.
+
+The same lanes and the same governor as live, and the labels that a trader might have given, so that
+scores, gates and windows have something to show from the first minute. Every signal of it says that
+it was scanned, every label that it is the demo's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from django.db import transaction
+
+from coach.engine.bars import Bars
+from coach.engine.registry import RULES
+from coach.engine.ruleset import compile_rules
+from coach.live.lane import Change, Lane, close_of
+from coach.live.shard import outcome_update
+from coach.market.calendars import date_of
+from coach.market.selectors import calendars_of, data_range, load_bars
+from coach.market.services import make_synthetic_history
+from coach.signals.history import DeliveredAlert
+from coach.signals.records import FiredSignal, NewDecision, SignalKey
+from coach.signals.selectors import decided_sessions
+from coach.signals.services import record_history, withhold_announcements
+from feedback.services import give_label
+from learning.loop import AGGREGATES
+from learning.services import get_rule_views
+from risk.moment import MarketFacts, SessionFacts, UserMoment
+from risk.policy import RiskPolicy
+from risk.selectors import HISTORY, UserFacts
+
+SESSIONS = 30
+WARM_UP_SESSIONS = 12
+"""The anchor lies at most two weeks back."""
+LABELLED, WRONG, LATE = 0.3, 0.15, 0.08
+"""Shares of the alerts that get a label, of labels against the outcome, and that say late."""
+NOTE = "demo"
+
+
+@dataclass(slots=True)
+class Played:
+    """What one session came to: signals by the moment they fired, the last word on each outcome."""
+
+    moments: dict[int, list[FiredSignal]] = field(default_factory=lambda: defaultdict(list))
+    changes: dict[SignalKey, Change] = field(default_factory=dict)
+
+
+def seed_history(
+    *, user_id: str, symbols: Sequence[str], seed: int, say: Callable[[str], None]
+) -> int:
+    """Fill the cache and record thirty scanned sessions for a user; returns the signals recorded.
+
+    A session is one transaction: one that is there already is left alone.
+    """
+    make_synthetic_history(symbols=symbols, seed=seed, sessions=SESSIONS + WARM_UP_SESSIONS)
+    played = play(symbols)
+    days = sorted(played)[-SESSIONS:]
+    done = {(day - _EPOCH).days for day in decided_sessions(user_id)}
+    recorded = 0
+    alerts: deque[DeliveredAlert] = deque()
+    for number, day in enumerate(days, start=1):
+        if day not in done:
+            recorded += _record(played[day], user_id=user_id, alerts=alerts, seed=seed + day)
+        if number % 10 == 0:
+            say(f"Demo history: session {number} of {len(days)}, {recorded} signals")
+    if recorded:
+        AGGREGATES.rebuild()
+    return recorded
+
+
+_EPOCH = date_of(0)
+
+
+def play(symbols: Iterable[str]) -> dict[int, Played]:
+    """Every cached session of the symbols through a lane each, by session day."""
+    ruleset = compile_rules(list(RULES), timeframe="1m")
+    sessions: dict[int, Played] = defaultdict(Played)
+    for symbol in symbols:
+        cached = data_range(symbol, "1m")
+        if cached is not None:
+            bars = load_bars(symbol, "1m", cached[0], cached[1] + 1)
+            _play_lane(Lane(symbol, ruleset), bars, sessions)
+    return sessions
+
+
+def _play_lane(lane: Lane, bars: Bars, sessions: dict[int, Played]) -> None:
+    for index in range(len(bars)):
+        bar = bars.bar(index)
+        close = close_of(bar, lane.timeframe)
+        fired, changes = lane.on_bar(bar, close)
+        played = sessions[bar.session_day]
+        if fired:
+            played.moments[close] += [replace(signal, origin="scan") for signal in fired]
+        last = index + 1 == len(bars) or int(bars.session_day[index + 1]) != bar.session_day
+        if last:
+            changes = [*changes, *lane.on_clock(bar.session_close)]
+        played.changes.update((change.key, change) for change in changes)
+
+
+def _record(played: Played, *, user_id: str, alerts: deque[DeliveredAlert], seed: int) -> int:
+    """One session: decided moment by moment, then written whole, unannounced."""
+    draw = np.random.Generator(np.random.PCG64(seed))
+    fired = [signal for _, signals in sorted(played.moments.items()) for signal in signals]
+    with transaction.atomic():
+        decisions = _decide(played, user_id=user_id, alerts=alerts)
+        recorded = record_history(
+            fired=fired,
+            decisions=decisions,
+            outcomes={key: outcome_update("", change) for key, change in played.changes.items()},
+        )
+        for decision in decisions:
+            _label(decision, played.changes.get(decision.signal), draw, recorded.signal_ids)
+        withhold_announcements()
+    return len(recorded.new_signal_ids)
+
+
+def _decide(played: Played, *, user_id: str, alerts: deque[DeliveredAlert]) -> list[NewDecision]:
+    """The governor's word on each moment, with the scores as they were when the session opened."""
+    moments = sorted(played.moments.items())
+    scores = _scores(user_id, as_of=datetime.fromtimestamp(moments[0][0] / 1000, UTC))
+    made: list[NewDecision] = []
+    for close_ms, signals in moments:
+        as_of = datetime.fromtimestamp(close_ms / 1000, UTC)
+        while alerts and alerts[0].fired_at <= as_of - HISTORY:
+            alerts.popleft()
+        moment = UserMoment(
+            user_id=user_id,
+            facts=UserFacts(
+                policy=RiskPolicy(), lock=None, choices={}, alerts=list(alerts), losses={}, v2=False
+            ),
+            market=_market(signals),
+            scores=scores,
+            price=0.0,
+            as_of=as_of,
+        )
+        decided = moment.decide(signals)
+        by_key = {signal.key: signal for signal in signals}
+        alerts.extend(
+            _delivered(user_id, by_key[decision.signal])
+            for decision in decided
+            if decision.delivered
+        )
+        made += decided
+    return made
+
+
+def _scores(user_id: str, *, as_of: datetime) -> dict[str, float]:
+    views = get_rule_views([(user_id, rule_id) for rule_id in RULES], as_of=as_of)
+    return {rule_id: view.score.score for (_, rule_id), view in views.items()}
+
+
+def _market(signals: Sequence[FiredSignal]) -> MarketFacts:
+    calendars = calendars_of({signal.symbol for signal in signals})
+    return MarketFacts(
+        sessions={
+            each.symbol: SessionFacts.of(calendars[each.symbol], each.ts) for each in signals
+        },
+        data_age={},
+        killed={},
+        calibration=None,
+    )
+
+
+def _delivered(user_id: str, signal: FiredSignal) -> DeliveredAlert:
+    return DeliveredAlert(
+        user_id,
+        signal.rule_id,
+        signal.symbol,
+        signal.direction,
+        signal.session_date,
+        signal.fired_at,
+    )
+
+
+def _label(
+    decision: NewDecision,
+    change: Change | None,
+    draw: np.random.Generator,
+    ids: Mapping[SignalKey, str],
+) -> None:
+    """Perhaps the label that a trader would have given, some minutes after the alert."""
+    wanted = _wanted(change, draw)
+    if not decision.delivered or draw.random() >= LABELLED or wanted is None:
+        return
+    give_label(
+        user_id=decision.user_id,
+        signal_id=ids[decision.signal],
+        label=wanted,
+        notes=NOTE,
+        market_ts=decision.decided_at + timedelta(minutes=float(draw.uniform(1, 12))),
+    )
+
+
+def _wanted(change: Change | None, draw: np.random.Generator) -> str | None:
+    verdict = None if change is None else change.outcome.verdict
+    if draw.random() < LATE:
+        return "late"
+    if verdict is None or verdict.name == "NEUTRAL":
+        return None
+    agrees = draw.random() >= WRONG
+    return "good" if (verdict.name == "GOOD") == agrees else "bad"

@@ -1,0 +1,178 @@
+import { Drawer, SegmentedControl } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import type { JSX } from "react";
+import { useSearchParams } from "react-router";
+
+import { api } from "@/shared/api/endpoints";
+import {
+  keys,
+  useRiskPreviews,
+  useRuleMetrics,
+  useRules,
+  useRuleSettings,
+  useSaveRuleSettings,
+} from "@/shared/api/queries";
+import type { RiskPreview, Rule, RuleMetrics, RuleWindow } from "@/shared/api/types";
+import { clock, DASH, expectancy, gate, rate } from "@/shared/lib/format";
+import { Empty, Loading, QueryView } from "@/shared/ui/states";
+
+import { BREAK_EVEN, held } from "./model";
+import { RuleDetail } from "./RuleDetail";
+import classes from "./rules.module.css";
+import { RateBar, ScoreBar, Sparkline } from "./ScoreBar";
+
+const HEADS = ["Rule", "Alerts", "Score", "Gate", "Cooldown", "7 days", "30 days", "Hit rate 30 d", "Expectancy 30 d", "Labels 30 d", "Lately"];
+
+/** Which rules are worth listening to, for this trader. */
+export function RulesPage(): JSX.Element {
+  const rules = useRules();
+  const [params, setParams] = useSearchParams();
+  const chosen = params.get("rule");
+  const open = (ruleId: string | null): void => setParams(ruleId === null ? {} : { rule: ruleId }, { replace: true });
+  const rule = rules.data?.find((item) => item.ruleId === chosen);
+  return (
+    <div className={classes.page}>
+      <header className={classes.head}>
+        <h1>Rules</h1>
+        <p className={classes.dim}>
+          Hit rates count outcomes above 0 R, with their 95 % interval; the tick is break-even at {(BREAK_EVEN * 100).toFixed(0)} %.
+        </p>
+      </header>
+      <div className={classes.scroll}>
+        <QueryView query={rules} loading={<Loading label="Loading the rules" rows={7} height={44} />}>
+          {(list) => (list.length === 0 ? <Empty reason="The evaluator has no rules." /> : <Table rules={list} open={open} />)}
+        </QueryView>
+      </div>
+      <Drawer
+        opened={rule !== undefined}
+        onClose={() => open(null)}
+        position="right"
+        size={560}
+        title={rule?.title}
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
+        {rule && <RuleDetail rule={rule} />}
+      </Drawer>
+    </div>
+  );
+}
+
+function Table({ rules, open }: { rules: readonly Rule[]; open: (ruleId: string) => void }): JSX.Element {
+  const metrics = useRuleMetrics();
+  const previews = useRiskPreviews();
+  return (
+    <table className={classes.table}>
+      <thead>
+        <tr>
+          {HEADS.map((name) => (
+            <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rules.map((rule) => (
+          <Row
+            key={rule.ruleId}
+            rule={rule}
+            metrics={metrics.data?.find((item) => item.ruleId === rule.ruleId)}
+            preview={previews.data?.find((item) => item.ruleId === rule.ruleId)}
+            open={open}
+          />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface RowProps {
+  rule: Rule;
+  metrics: RuleMetrics | undefined;
+  preview: RiskPreview | undefined;
+  open: (ruleId: string) => void;
+}
+
+function Row({ rule, metrics, preview, open }: RowProps): JSX.Element {
+  const week = metrics?.windows["7d"];
+  const month = metrics?.windows["30d"];
+  return (
+    <tr>
+      <th scope="row">
+        <button type="button" className={classes.name} onClick={() => open(rule.ruleId)}>
+          {rule.title}
+        </button>
+      </th>
+      <td>
+        <Mode ruleId={rule.ruleId} title={rule.title} />
+      </td>
+      <td>{metrics ? <ScoreBar score={metrics.score} /> : DASH}</td>
+      <td>
+        {gate(preview?.base.minConfidence)} → <b>{gate(preview?.current.minConfidence)}</b>
+      </td>
+      <td>{preview ? clock(preview.current.cooldownSeconds * 1000) : DASH}</td>
+      <td>{counts(week)}</td>
+      <td>{counts(month)}</td>
+      <td>{month ? <HitRate window={month} /> : DASH}</td>
+      <td>{expectancy(month?.expectancy, month?.matured)}</td>
+      <td>{month ? `${month.good} good, ${month.bad} bad (n ${month.labelled})` : DASH}</td>
+      <td>
+        <Lately ruleId={rule.ruleId} />
+      </td>
+    </tr>
+  );
+}
+
+function counts(window: RuleWindow | undefined): string {
+  return window ? `${window.actionable} sent, ${held(window)} held` : DASH;
+}
+
+function HitRate({ window }: { window: RuleWindow }): JSX.Element {
+  const { hitRate, hitRateLow, hitRateHigh, matured } = window;
+  const text = rate(hitRate, hitRateLow, hitRateHigh, matured);
+  const enough = matured >= 20 && hitRate !== null && hitRateLow !== null && hitRateHigh !== null;
+  return (
+    <span className={classes.hit}>
+      {enough && <RateBar value={hitRate} low={hitRateLow} high={hitRateHigh} breakEven={BREAK_EVEN} />}
+      {text}
+    </span>
+  );
+}
+
+function Mode({ ruleId, title }: { ruleId: string; title: string }): JSX.Element {
+  const settings = useRuleSettings(ruleId);
+  const save = useSaveRuleSettings(ruleId);
+  if (settings.data === undefined) return <>{DASH}</>;
+  const { mode, mutedUntil } = settings.data;
+  return (
+    <span className={classes.mode}>
+      <SegmentedControl
+        aria-label={`Alerts of ${title}`}
+        size="xs"
+        value={mode}
+        onChange={(value) => save.mutate({ mode: value, mutedUntil })}
+        data={[
+          { value: "on", label: "On" },
+          { value: "silent", label: "Silent" },
+          { value: "off", label: "Off" },
+        ]}
+      />
+      {mutedUntil !== null && (
+        <button type="button" className={classes.muted} onClick={() => save.mutate({ mode, mutedUntil: null })}>
+          muted, unmute
+        </button>
+      )}
+      {save.error && (
+        <span role="alert" className={classes.problem}>
+          {save.error.message}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Lately({ ruleId }: { ruleId: string }): JSX.Element {
+  const scores = useQuery({ queryKey: keys.ruleScores(ruleId), queryFn: () => api.ruleScores(ruleId) });
+  const steps = scores.data?.results ?? [];
+  return <Sparkline values={steps.map((step) => step.score.after).reverse()} />;
+}

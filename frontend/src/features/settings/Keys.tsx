@@ -1,0 +1,93 @@
+import { Button, Kbd, Switch } from "@mantine/core";
+import { useState, type JSX, type KeyboardEvent } from "react";
+
+import { ACTIONS, bindingsWith, keyCap, ownerOf, type ActionId } from "@/shared/lib/keys";
+
+import classes from "./settings.module.css";
+import { Section } from "./useSection";
+
+const MODIFIERS = new Set(["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "Tab"]);
+
+export function Keys(): JSX.Element {
+  return (
+    <Section name="keys">
+      {(keys, change) => (
+        <>
+          <Switch
+            label="Single keys"
+            description="Off: every action is reached by pointer or Tab"
+            checked={keys.singleKeys}
+            onChange={(event) => change({ singleKeys: event.currentTarget.checked })}
+          />
+          <Bindings changed={keys.bindings} save={(bindings) => change({ bindings })} />
+        </>
+      )}
+    </Section>
+  );
+}
+
+function Bindings({ changed, save }: { changed: Record<string, string>; save: (bindings: Record<string, string>) => void }): JSX.Element {
+  const bindings = bindingsWith(changed);
+  const [waiting, setWaiting] = useState<ActionId | null>(null);
+  const [clash, setClash] = useState<string | null>(null);
+
+  const bind = (id: ActionId, key: string): void => {
+    const owner = ownerOf(bindings, key, id);
+    if (owner !== null) {
+      setClash(`${keyCap(key)} is already “${ACTIONS.find((action) => action.id === owner)?.title ?? owner}”.`);
+      return;
+    }
+    setClash(null);
+    setWaiting(null);
+    save({ ...bindings, [id]: key });
+  };
+  const onKey = (id: ActionId) => (event: KeyboardEvent) => {
+    if (waiting !== id || MODIFIERS.has(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    bind(id, event.key.length === 1 ? event.key.toLowerCase() : event.key);
+  };
+  return (
+    <>
+      {clash !== null && (
+        <p role="alert" className={classes.problem}>
+          {clash}
+        </p>
+      )}
+      <table className={classes.keys}>
+        <thead>
+          <tr>
+            <th scope="col">Action</th>
+            <th scope="col">Key</th>
+            <th scope="col" aria-label="Change" />
+          </tr>
+        </thead>
+        <tbody>
+          {ACTIONS.map((action) => (
+            <tr key={action.id}>
+              <th scope="row">{action.title}</th>
+              <td>
+                <Kbd>{keyCap(bindings[action.id])}</Kbd>
+              </td>
+              <td className={classes.row}>
+                <Button
+                  size="compact-xs"
+                  aria-label={`Change the key of ${action.title}`}
+                  onClick={() => setWaiting(action.id)}
+                  onKeyDown={onKey(action.id)}
+                  onBlur={() => setWaiting(null)}
+                >
+                  {waiting === action.id ? "Press a key" : "Change"}
+                </Button>
+                <Button size="compact-xs" aria-label={`Switch the key of ${action.title} off`} disabled={bindings[action.id] === ""} onClick={() => bind(action.id, "")}>
+                  Off
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <Button onClick={() => save({})}>Default keys</Button>
+    </>
+  );
+}

@@ -1,0 +1,49 @@
+import { Tabs } from "@mantine/core";
+import type { ComponentType, JSX } from "react";
+import { useSearchParams } from "react-router";
+
+import { Account } from "./Account";
+import { Alerts } from "./Alerts";
+import { Display } from "./Display";
+import { Keys } from "./Keys";
+import { Risk } from "./Risk";
+import classes from "./settings.module.css";
+import { Sound } from "./Sound";
+
+const SECTIONS: readonly { id: string; title: string; Section: ComponentType }[] = [
+  { id: "risk", title: "Risk", Section: Risk },
+  { id: "alerts", title: "Alerts", Section: Alerts },
+  { id: "sound", title: "Sound", Section: Sound },
+  { id: "keys", title: "Keys", Section: Keys },
+  { id: "display", title: "Display", Section: Display },
+  { id: "account", title: "Account", Section: Account },
+];
+
+export function SettingsPage(): JSX.Element {
+  const [params, setParams] = useSearchParams();
+  const asked = params.get("section");
+  const chosen = SECTIONS.find((section) => section.id === asked) ?? SECTIONS[0];
+  return (
+    <div className={classes.page}>
+      <h1 className={classes.title}>Settings</h1>
+      <Tabs
+        value={chosen?.id ?? null}
+        onChange={(id) => setParams(id === null ? {} : { section: id }, { replace: true })}
+        keepMounted={false}
+      >
+        <Tabs.List>
+          {SECTIONS.map(({ id, title }) => (
+            <Tabs.Tab key={id} value={id}>
+              {title}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {SECTIONS.map(({ id, Section }) => (
+          <Tabs.Panel key={id} value={id} className={classes.panel ?? ""}>
+            <Section />
+          </Tabs.Panel>
+        ))}
+      </Tabs>
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+"""A real live process (`manage.py run_live`) on the database and the Redis of the running test."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from coach.config.env import BASE_DIR
+from tests.processes import wait_until
+from tests.webserver import database_environment
+
+
+class LiveProcess:
+    """One `run_live`. Use it in a test with `transactional_db`: it sees what is committed."""
+
+    def __init__(self, directory: Path, name: str, *arguments: str) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.log = directory / f"{name}.log"
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "manage.py", "run_live", *arguments],
+                cwd=BASE_DIR,
+                env={
+                    **os.environ,
+                    **database_environment(directory),
+                    "DATA_DIR": str(directory),
+                    "REDIS_URL": settings.REDIS_URL,
+                    "SECRET_KEY": settings.SECRET_KEY,
+                    "LOG_LEVEL": "INFO",
+                },
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._process.poll() is not None
+
+    def said(self, event: str) -> bool:
+        """Whether its log names an event."""
+        return f"event={event}" in self.log.read_text(errors="replace")
+
+    def wait_for(self, event: str, *, seconds: float = 120) -> None:
+        """Return once its log names an event."""
+
+        def named() -> bool:
+            if self.said(event):
+                return True
+            assert not self.ended, f"ended early:\n{self.log.read_text(errors='replace')[-4000:]}"
+            return False
+
+        wait_until(named, what=f"{event} in {self.log}", seconds=seconds)
+
+    def finish(self, *, seconds: float = 300) -> None:
+        """Wait until it ends by itself, without an error."""
+        status = self._process.wait(seconds)
+        assert status == 0, self.log.read_text(errors="replace")[-4000:]
+
+    def stop(self) -> None:
+        """Freeze it, as a machine does that swaps or sleeps."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Wake it up."""
+        self._process.send_signal(signal.SIGCONT)
+
+    def terminate(self) -> None:
+        """Ask it to end, and see that it does."""
+        self._process.terminate()
+        assert self._process.wait(30) == 0, self.log.read_text(errors="replace")[-4000:]
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+        self._process.wait(10)
