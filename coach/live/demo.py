@@ -35,6 +35,7 @@ from risk.policy import RiskPolicy
 from risk.selectors import HISTORY, UserFacts
 
 SESSIONS = 30
+LABELLED_SESSIONS = 10
 WARM_UP_SESSIONS = 12
 """The anchor lies at most two weeks back."""
 LABELLED, WRONG, LATE = 0.3, 0.15, 0.08
@@ -57,6 +58,9 @@ def seed_history(
 
     A session is one transaction: one that is there already is left alone.
     """
+    if len(decided_sessions(user_id)) >= SESSIONS:
+        return 0
+    say("Demo history: making thirty sessions, once (about half a minute)")
     make_synthetic_history(symbols=symbols, seed=seed, sessions=SESSIONS + WARM_UP_SESSIONS)
     played = play(symbols)
     days = sorted(played)[-SESSIONS:]
@@ -65,7 +69,11 @@ def seed_history(
     alerts: deque[DeliveredAlert] = deque()
     for number, day in enumerate(days, start=1):
         if day not in done:
-            recorded += _record(played[day], user_id=user_id, alerts=alerts, seed=seed + day)
+            draw = np.random.Generator(np.random.PCG64(seed + day))
+            labelled = LABELLED if number > SESSIONS - LABELLED_SESSIONS else 0.0
+            recorded += _record(
+                played[day], user_id=user_id, alerts=alerts, draw=draw, labelled=labelled
+            )
         if number % 10 == 0:
             say(f"Demo history: session {number} of {len(days)}, {recorded} signals")
     if recorded:
@@ -102,9 +110,15 @@ def _play_lane(lane: Lane, bars: Bars, sessions: dict[int, Played]) -> None:
         played.changes.update((change.key, change) for change in changes)
 
 
-def _record(played: Played, *, user_id: str, alerts: deque[DeliveredAlert], seed: int) -> int:
+def _record(
+    played: Played,
+    *,
+    user_id: str,
+    alerts: deque[DeliveredAlert],
+    draw: np.random.Generator,
+    labelled: float,
+) -> int:
     """One session: decided moment by moment, then written whole, unannounced."""
-    draw = np.random.Generator(np.random.PCG64(seed))
     fired = [signal for _, signals in sorted(played.moments.items()) for signal in signals]
     with transaction.atomic():
         decisions = _decide(played, user_id=user_id, alerts=alerts)
@@ -114,7 +128,8 @@ def _record(played: Played, *, user_id: str, alerts: deque[DeliveredAlert], seed
             outcomes={key: outcome_update("", change) for key, change in played.changes.items()},
         )
         for decision in decisions:
-            _label(decision, played.changes.get(decision.signal), draw, recorded.signal_ids)
+            if decision.delivered and draw.random() < labelled:
+                _label(decision, played.changes.get(decision.signal), draw, recorded.signal_ids)
         withhold_announcements()
     return len(recorded.new_signal_ids)
 
@@ -183,9 +198,9 @@ def _label(
     draw: np.random.Generator,
     ids: Mapping[SignalKey, str],
 ) -> None:
-    """Perhaps the label that a trader would have given, some minutes after the alert."""
+    """The label that a trader would have given, some minutes after the alert."""
     wanted = _wanted(change, draw)
-    if not decision.delivered or draw.random() >= LABELLED or wanted is None:
+    if wanted is None:
         return
     give_label(
         user_id=decision.user_id,

@@ -25,6 +25,7 @@ from coach.signals.records import FiredSignal, NewDecision, OutcomeUpdate, Recor
 from coach.signals.selectors import find_signal_ids
 
 ALERT, SUPPRESSED, OUTCOME = "alert", "suppressed", "outcome"
+NO_OUTCOMES: Mapping[SignalKey, OutcomeUpdate] = {}
 ABOUT_DECISIONS = frozenset({ALERT, SUPPRESSED, OUTCOME})
 """Kinds whose payload is `{"decisionId": ...}`; the relay makes the alert's JSON from it."""
 
@@ -79,13 +80,10 @@ def record_history(
         TransactionManagementError: outside a transaction.
     """
     _demand_transaction()
-    ids, new_ids = _insert_signals(fired, also={decision.signal for decision in decisions})
+    ids, new_ids = _insert_signals(
+        fired, also={decision.signal for decision in decisions}, outcomes=outcomes
+    )
     created = _insert_decisions(decisions, ids, frozenset(new_ids), {})
-    rows = Signal.objects.defer("features", "tape").in_bulk(new_ids)
-    for key, update in outcomes.items():
-        if key in ids and ids[key] in rows:
-            _apply_outcome(rows[ids[key]], update)
-    Signal.objects.bulk_update(rows.values(), list(_OUTCOME_COLUMNS.values()), batch_size=50)
     return Recorded(
         signal_ids=ids,
         new_signal_ids=tuple(new_ids),
@@ -94,10 +92,16 @@ def record_history(
 
 
 def _insert_signals(
-    fired: Sequence[FiredSignal], *, also: set[SignalKey]
+    fired: Sequence[FiredSignal],
+    *,
+    also: set[SignalKey],
+    outcomes: Mapping[SignalKey, OutcomeUpdate] = NO_OUTCOMES,
 ) -> tuple[dict[SignalKey, str], list[str]]:
     """Insert the signals that are new; the ids of all, and of the new ones."""
     rows = [Signal(id=new_id(), **_columns(signal)) for signal in fired]
+    for signal, row in zip(fired, rows, strict=True):
+        if signal.key in outcomes:
+            _apply_outcome(row, outcomes[signal.key])
     Signal.objects.bulk_create(rows, ignore_conflicts=True)
     inserted = set(
         Signal.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True)
