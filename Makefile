@@ -55,6 +55,8 @@ lock: ## compile requirements/*.in to pinned, hashed requirements/*.txt (needs u
 $(BASE_STAMP): .venv/bin/python
 	@echo "Installing Python packages (about a minute) …"
 	$(BIN)/pip install --require-hashes -r requirements/base.txt
+	@echo "Compiling the evaluator …"
+	$(BIN)/python -m coach.engine.warm
 	@touch $@
 
 $(DEV_STAMP): .venv/bin/python
