@@ -34,6 +34,10 @@ class LabelChange:
     market_ts: datetime
 
 
+# A label or undo was asked for and is in order. Sent with `user_id`, `rule_id` and `market_ts`
+# before its transaction begins: what receivers will have to read they should read now, because on
+# SQLite the transaction keeps every other writer waiting.
+label_coming = Signal()
 # A label is about to be written. Sent with `change: LabelChange` inside the label's transaction,
 # before its row is written: a receiver still reads the state before, and what it writes stands or
 # falls with the label. A receiver may answer with a JSON object for the reply to the user.

@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from feedback import slots
 from feedback.chain import standing
 from feedback.errors import FeedbackConflictError, InvalidFeedbackError, NoDecisionError
-from feedback.events import Cause, LabelChange, feedback_saved, label_changing
+from feedback.events import Cause, LabelChange, feedback_saved, label_changing, label_coming
 from feedback.models import Feedback, IdempotencyKey
 from feedback.selectors import FeedbackRow, chain, feedback_row, get_feedback
 from feedback.target import Target, TargetName, check_name, resolve
@@ -82,6 +82,7 @@ def give_label(  # noqa: PLR0913  the fields of the request, by name
         return answered
     # Read before BEGIN: signals and decisions never change, and a write lock must stay short.
     target = resolve(user_id, name, label=label)
+    _prepare(target, market_ts)
     with _turn(), transaction.atomic():
         if idempotency_key is not None:
             _lock("key", user_id, idempotency_key)
@@ -113,6 +114,7 @@ def undo(*, user_id: str, feedback_id: UUID, market_ts: datetime) -> LabelResult
     if row is None or row.undoes_id is not None:
         raise NoDecisionError("id", f"no label {feedback_id} of yours")
     target = Target.of_row(row)
+    _prepare(target, market_ts)
     with _turn(), transaction.atomic():
         _lock("labels", user_id, target.rule_id)
         rows = chain(user_id, target.key)
@@ -206,6 +208,12 @@ def _change(
         before=before,
         after=after,
         market_ts=market_ts,
+    )
+
+
+def _prepare(target: Target, market_ts: datetime) -> None:
+    label_coming.send(
+        sender=None, user_id=target.user_id, rule_id=target.rule_id, market_ts=market_ts
     )
 
 

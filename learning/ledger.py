@@ -98,7 +98,7 @@ def record_label(change: LabelChange) -> dict[str, Any]:
     Answers with `metrics`, `score` and `gates` (before and after) for the reply to the user.
     """
     pair = (change.user_id, change.rule_id)
-    view = current_views([pair], now=change.market_ts, activity=True)[pair]
+    view = current_views([pair], now=change.market_ts)[pair]
     then = view.with_own(change.session_date, _difference(change))
     moved = change.before != change.after
     step = Step(
@@ -118,13 +118,13 @@ def record_label(change: LabelChange) -> dict[str, Any]:
         before=view.score.score,
         after=then.score.score,
     )
-    written = write_steps([step], at=change.market_ts)[0]
+    written, metrics = write_steps([step], at=change.market_ts)[0], metrics_payload(then)
     if moved:
         token = str(change.feedback_id)
         AGGREGATES.suspect(_pairs(*pair), change.session_date, token=token, part="labels")
-        announce_metrics(then, written.gates_after)
+        announce_metrics(change.user_id, metrics, written.gates_after)
     return {
-        "metrics": metrics_payload(then),
+        "metrics": metrics,
         "score": {"before": step.before, "after": step.after},
         "gates": {"before": written.gates_before, "after": written.gates_after},
     }
@@ -141,10 +141,10 @@ def _difference(change: LabelChange) -> DayCounts:
     return is_now - was
 
 
-def announce_metrics(view: RuleView, gates: Gates) -> None:
+def announce_metrics(user_id: str, metrics: Mapping[str, Any], gates: Gates) -> None:
     """Tell the user's screens a rule's metrics and the gates that follow, in the caller's
     transaction."""
-    announce(METRICS, user_id=view.user_id, payload={**metrics_payload(view), "gates": gates})
+    announce(METRICS, user_id=user_id, payload={**metrics, "gates": gates})
 
 
 def record_outcomes(signal_ids: Collection[str]) -> None:
@@ -168,7 +168,8 @@ def record_outcomes(signal_ids: Collection[str]) -> None:
         written = write_steps(steps, at=now)
         last = {(one.step.user_id, one.step.rule_id): one for one in written}
         for (user_id, rule_id), one in last.items():
-            announce_metrics(views[user_id, rule_id], one.gates_after)
+            metrics = metrics_payload(views[user_id, rule_id])
+            announce_metrics(user_id, metrics, one.gates_after)
 
 
 def _outcome_steps(after: RuleView, rows: Sequence[MaturedSignal]) -> list[Step]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from coach.signals.events import outcome_saved, signal_new
 from coach.signals.tallies import decided_days, matured_decisions
-from feedback.events import LabelChange, feedback_saved, label_changing
+from feedback.events import LabelChange, feedback_saved, label_changing, label_coming
 from learning import ledger
-from learning.loop import AGGREGATES
+from learning.loop import AGGREGATES, current_views
 from learning.selectors import EVERYBODY, Pair
 
 # Django hands a receiver the signal and the sender too.
@@ -23,6 +23,7 @@ def connect() -> None:
     """Subscribe to the rooms below."""
     signal_new.connect(on_signal_new, dispatch_uid="learning")
     outcome_saved.connect(on_outcome_saved, dispatch_uid="learning")
+    label_coming.connect(on_label_coming, dispatch_uid="learning")
     label_changing.connect(on_label_changing, dispatch_uid="learning")
     feedback_saved.connect(on_feedback_saved, dispatch_uid="learning")
 
@@ -32,6 +33,11 @@ def on_signal_new(signal_ids: Collection[str], **_: Extra) -> None:
     days = [((user_id, rule_id), day) for user_id, rule_id, day in decided_days(signal_ids)]
     if days:
         AGGREGATES.fire(days)
+
+
+def on_label_coming(user_id: str, rule_id: str, market_ts: datetime, **_: Extra) -> None:
+    """Bring the rule's figures up to date, so that the label's transaction finds them in memory."""
+    current_views([(user_id, rule_id)], now=market_ts, activity=True)
 
 
 def on_label_changing(change: LabelChange, **_: Extra) -> dict[str, Any]:

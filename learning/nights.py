@@ -19,6 +19,7 @@ from learning.aggregates import session_date_of
 from learning.events import night_over
 from learning.loop import current_views
 from learning.models import Night, RuleMetricsDaily, ScoreEntry
+from learning.payload import metrics_payload
 from learning.rollup import DAYS, rollup
 from learning.valuation import store_calibration
 
@@ -89,7 +90,8 @@ def record_day(market: datetime) -> int:
     for start in range(0, len(moved), STEPS):
         with transaction.atomic():
             for one in ledger.write_steps(moved[start : start + STEPS], at=market):
-                ledger.announce_metrics(views[one.step.user_id, one.step.rule_id], one.gates_after)
+                metrics = metrics_payload(views[one.step.user_id, one.step.rule_id])
+                ledger.announce_metrics(one.step.user_id, metrics, one.gates_after)
     return len(moved)
 
 

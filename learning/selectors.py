@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 from django.db.models import QuerySet
@@ -112,7 +113,7 @@ def _of_decisions(tally: DecisionTally) -> DayCounts:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RuleView:
     """One rule as of a moment: a user's series and everybody's, and the session date D they are
     read for. Every figure on a screen follows from it."""
@@ -128,7 +129,7 @@ class RuleView:
         """D: the windows are D-6 … D and D-29 … D."""
         return session_date_of(self.as_of)
 
-    @property
+    @cached_property
     def score(self) -> ScoreBreakdown:
         """The user's score, or without a user that of all users' evidence together."""
         if self.user_id is None:
