@@ -23,7 +23,8 @@ log = structlog.get_logger(__name__)
 
 QUEUE = "coach:live:commands"
 ANSWER = "coach:live:answer:"
-PATIENCE_SECONDS = 3.0
+# Below the time-out of the connections, whose wait this is.
+PATIENCE_SECONDS = 1.5
 
 
 class NobodyAnswersError(RuntimeError):
