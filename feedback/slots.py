@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import F
 
 from coach.signals.events import signal_new
+from coach.signals.history import Decided, decided_between
 from coach.signals.selectors import decisions_about
 from feedback.models import Slot
+from feedback.selectors import current_labels
 
 # The short window of the score: a label of an older signal moves little.
 SLOT_LIFE: Final = timedelta(days=7)
@@ -25,19 +27,40 @@ def _on_signal_new(signal_ids: Collection[str], **_: Any) -> None:  # noqa: ANN4
     open_slots_for(signal_ids)
 
 
-def open_slots_for(signal_ids: Collection[str]) -> int:
+def open_slots_for(signal_ids: Collection[str]) -> None:
     """Open a slot for every decision about these signals; slots that exist stay as they are."""
-    slots = [
-        Slot(
-            user_id=decision.user_id,
-            signal_id=decision.signal.id,
-            opened_at=decision.decided_at,
-            expires_at=decision.decided_at + SLOT_LIFE,
-        )
+    _open(
+        Decided(decision.user_id, decision.signal.id, decision.decided_at)
         for decision in decisions_about(signal_ids)
-    ]
-    Slot.objects.bulk_create(slots, ignore_conflicts=True)
-    return len(slots)
+    )
+
+
+def open_missing_slots(*, as_of: datetime) -> None:
+    """Open the slots that a process left out which died right after the signals were committed."""
+    decided = decided_between(since=as_of - SLOT_LIFE, until=as_of)
+    there = set(Slot.objects.filter(expires_at__gt=as_of).values_list("user_id", "signal_id"))
+    labelled = set(
+        current_labels()
+        .filter(market_ts__gt=as_of - SLOT_LIFE, label__isnull=False)
+        .values_list("user_id", "signal_id")
+    )
+    known = there | labelled
+    _open(one for one in decided if (one.user_id, one.signal_id) not in known)
+
+
+def _open(decided: Iterable[Decided]) -> None:
+    Slot.objects.bulk_create(
+        (
+            Slot(
+                user_id=one.user_id,
+                signal_id=one.signal_id,
+                opened_at=one.decided_at,
+                expires_at=one.decided_at + SLOT_LIFE,
+            )
+            for one in decided
+        ),
+        ignore_conflicts=True,
+    )
 
 
 def close_slot(*, user_id: str, signal_id: str, at: datetime) -> None:

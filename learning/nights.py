@@ -13,7 +13,8 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from feedback.slots import close_expired_slots
+from feedback.services import prune_keys
+from feedback.slots import close_expired_slots, open_missing_slots
 from learning import ledger
 from learning.aggregates import session_date_of
 from learning.events import night_over
@@ -24,6 +25,8 @@ from learning.rollup import DAYS, rollup
 from learning.valuation import store_calibration
 
 CLAIM: Final = timedelta(minutes=10)
+# A client that has not repeated its request within a week will not.
+KEY_LIFE: Final = timedelta(days=7)
 STEPS: Final = 200
 
 log = structlog.get_logger(__name__)
@@ -41,7 +44,9 @@ def run_due_night(*, market: datetime, wall: datetime) -> date | None:
     rows = rollup(days=_days_missed(day) + DAYS, as_of=market)
     store_calibration(day=day, as_of=market)
     record_day(market)
+    open_missing_slots(as_of=market)
     close_expired_slots(as_of=market)
+    prune_keys(before=wall - KEY_LIFE)
     night_over.send(sender=None, day=day, as_of=market)
     Night.objects.filter(day=day).update(finished_at=wall, rows=rows)
     log.info("night.done", day=str(day), rows=rows)

@@ -53,3 +53,18 @@ def alert_results(
     ).order_by("signal__matured_at", "user_id", "n")
     columns = ("user_id", "signal__session_date", "signal__outcome_r")
     return [AlertResult(*row) for row in rows.values_list(*columns)]
+
+
+class Decided(NamedTuple):
+    """That something was decided for a user, and when."""
+
+    user_id: str
+    signal_id: str
+    decided_at: datetime
+
+
+def decided_between(*, since: datetime, until: datetime) -> list[Decided]:
+    """Everybody's decisions in (since, until], oldest first."""
+    rows = Decision.objects.filter(decided_at__gt=since, decided_at__lte=until)
+    names = ("user_id", "signal_id", "decided_at")
+    return [Decided(*row) for row in rows.order_by("decided_at", "pk").values_list(*names)]

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from coach.signals.tests.factories import trader
+from feedback.models import Slot
 from feedback.selectors import open_slots
 from feedback.services import undo
-from feedback.slots import close_expired_slots, open_slots_for
+from feedback.slots import close_expired_slots, open_missing_slots, open_slots_for
 from feedback.tests.factories import NOON, decided, label
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,3 +57,16 @@ def test_a_slot_expires_after_seven_days_and_is_not_opened_twice() -> None:
     assert waiting(user.pk, days=7) == []
     assert close_expired_slots(as_of=NOON + timedelta(days=7)) == 1
     assert waiting(user.pk) == []
+
+
+def test_a_slot_that_was_left_out_is_opened_later_unless_there_is_a_label() -> None:
+    user = trader()
+    left_out, labelled = decided(user.pk), decided(user.pk, minute=1)
+    label(user.pk, labelled.id)
+    Slot.objects.all().delete()
+    open_missing_slots(as_of=NOON)
+    open_missing_slots(as_of=NOON)
+    assert waiting(user.pk) == [left_out.id]
+    Slot.objects.all().delete()
+    open_missing_slots(as_of=NOON + timedelta(days=8))
+    assert not Slot.objects.exists()
