@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from coach.engine import registry
-from coach.engine.indicators import CORE
+from coach.engine.emit import emit
+from coach.engine.indicators import CORE, is_ready
 from coach.engine.jit import is_interpreted
 from coach.engine.layout import TRIGGER
 from golden.fixture import Fixture, parse
@@ -39,7 +40,7 @@ class Prepared:
 def plain(record: Any) -> Any:  # noqa: ANN401  a record of any shape
     """A numpy record as plain objects with the same attributes."""
     if record.dtype.names is None:
-        return record.copy() if record.ndim else record.item()
+        return record.tolist()
     return SimpleNamespace(**{name: plain(record[name]) for name in record.dtype.names})
 
 
@@ -56,10 +57,12 @@ def evaluate(case: Prepared) -> list[Fired]:
     found = []
     for core in case.cores:
         state.core = core
+        if not registry.apply_rules(case.params, state) or not is_ready(core):
+            continue
         out = plain(np.zeros((), TRIGGER)[()])
-        if registry.apply_rules(case.params, state, [out], 0, True):  # noqa: FBT003
-            direction = {1: "long", -1: "short"}.get(out.direction, str(out.direction))
-            found.append(Fired(out.seq, direction, out.confidence))
+        emit(out, state, case.params.timeframe_ms, 0)
+        direction = {1: "long", -1: "short"}.get(int(out.direction), str(out.direction))
+        found.append(Fired(out.seq, direction, out.confidence))
     return found
 
 
