@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from backtest.engine import BlockCache, CancelledError, evaluate, threads
+from backtest.engine import BlockCache, CancelledError, Evaluation, evaluate, threads
 from backtest.tests.factories import day_ms, evaluation_from, make_bars, market_from, rules_of
 from coach.engine.bars import Bars
 from coach.engine.layout import DAY_MS
@@ -13,6 +13,7 @@ from coach.engine.outcome import outcomes
 from coach.engine.resample import resample
 from coach.engine.ruleset import RuleSpec
 from coach.engine.run import run
+from coach.engine.tests import oracle
 
 START, END = dt.date(2024, 3, 20), dt.date(2024, 4, 10)
 
@@ -28,10 +29,37 @@ def test_triggers_and_outcomes_are_the_engines_own(six_weeks: Bars) -> None:
     assert len(found.market) == inside.sum()
 
 
-@pytest.mark.parametrize("days", range(1, 21))
-def test_another_start_changes_no_trigger_in_the_overlap(six_weeks: Bars, days: int) -> None:
+def test_triggers_are_those_of_a_plain_reading_of_the_rules(six_weeks: Bars) -> None:
+    """The second week's anchor is the first bar, so the oracle needs no anchors."""
+    two_weeks = six_weeks.slice(0, six_weeks.position(day_ms(dt.date(2024, 3, 18))))
+    found = evaluation_from(six_weeks, dt.date(2024, 3, 11), dt.date(2024, 3, 18))
+    rules = {each.rule_id: dict(each.params) for each in found.ruleset.rules}
+    expected = [
+        each
+        for each in oracle.scan([two_weeks.bar(i) for i in range(len(two_weeks))], rules)
+        if each.seq * 60_000 >= day_ms(dt.date(2024, 3, 11))
+    ]
+    names = [each.rule_id for each in found.ruleset.rules]
+    assert len(expected) > 100
+    assert [(int(t["seq"]), names[t["rule"]], int(t["direction"])) for t in found.triggers] == [
+        (each.seq, each.rule_id, each.direction) for each in expected
+    ]
+    for t, each in zip(found.triggers, expected, strict=True):
+        assert abs(t["confidence"] - each.confidence) <= 1e-9
+
+
+@pytest.fixture(scope="module")
+def whole(six_weeks: Bars) -> Evaluation:
+    """The longest averages there may be, in which a forgotten anchor would show."""
     slow = RuleSpec("ema_cross", {"fast": 100, "slow": 390})
-    whole = evaluation_from(six_weeks, START, END, slow, "ltp_breakout", "vwap_reclaim")
+    return evaluation_from(six_weeks, START, END, slow, "ltp_breakout", "vwap_reclaim")
+
+
+@pytest.mark.parametrize("days", range(1, 21))
+def test_another_start_changes_no_trigger_in_the_overlap(
+    six_weeks: Bars, whole: Evaluation, days: int
+) -> None:
+    slow = RuleSpec("ema_cross", {"fast": 100, "slow": 390})
     start = day_ms(START) + days * DAY_MS
     later = evaluation_from(six_weeks, start, day_ms(END), slow, "ltp_breakout", "vwap_reclaim")
     overlap = whole.triggers["ts"] >= start

@@ -21,6 +21,7 @@ from coach.accounts.selectors import find_user_id
 from coach.engine.ruleset import CORE_RULES
 
 Json = dict[str, Any]
+WIDTH = 120  # of a file or a pipe, which have none
 
 
 class Command(BaseCommand):
@@ -60,7 +61,7 @@ class Command(BaseCommand):
             whole = canonical(with_triggers(found.summary, found.table))
             self.stdout.write(whole.decode())
         else:
-            _show(found, Console(file=sys.stdout))
+            _show(found, Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDTH))
 
 
 def _request(options: Json) -> RunRequest:
