@@ -82,7 +82,7 @@ class DatabaseThread:
 
     def close(self) -> None:
         """Let the thread end."""
-        self._pool.shutdown(wait=False)
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 def admit(request: HttpRequest) -> Admission | None:

@@ -88,9 +88,14 @@ class Hub:
     async def stop(self) -> None:
         """End every stream and stop reading."""
         self.end_all("shutdown")
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        pending = set(self._tasks)
+        while pending:
+            for task in pending:
+                task.cancel()
+            # Again and again: redis-py (8.1) now and then returns from a read that was cancelled
+            # as if nothing had been, and the reader would go on for ever.
+            _, pending = await asyncio.wait(pending, timeout=0.2)
+        self._ready.clear()
         await self._client.aclose()
         self.database.close()
 
@@ -173,7 +178,7 @@ class Hub:
 
     async def _read_for_ever(self) -> None:
         pause = 0.0
-        while True:
+        while not self.stopping:
             try:
                 await self._follow_ring()
             except (RedisError, OSError) as error:
@@ -189,7 +194,7 @@ class Hub:
         if head.epoch != self.position.epoch:
             await self._take_over(head)
         self._ready.set()
-        while True:
+        while not self.stopping:
             await self._read_once()
 
     async def _take_over(self, head: Position) -> None:

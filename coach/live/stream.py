@@ -86,6 +86,7 @@ class StreamApp:
             visitor = self._check_visitor(admission)
             symbols = asked or visitor.watchlist
             resume = await self._resume(request)
+            self._check_accepts()  # nobody may slip in while the server stops
         except Refusal as refusal:
             metrics.sse_opens_total.labels("refused").inc()
             await refuse(send, refusal, name)
@@ -103,10 +104,14 @@ class StreamApp:
     async def _check_room(self) -> None:
         hub = self._hub
         await hub.start()
-        if hub.stopping or hub.clients >= hub.limits.clients or hub.database.waiting > MOST_WAITING:
-            raise Refusal(503, "busy", "This server takes no more streams now; try again.")
+        self._check_accepts()
         if not await hub.ready(2.0):
             raise Refusal(503, "unavailable", "The stream's source cannot be reached; try again.")
+
+    def _check_accepts(self) -> None:
+        hub = self._hub
+        if hub.stopping or hub.clients >= hub.limits.clients or hub.database.waiting > MOST_WAITING:
+            raise Refusal(503, "busy", "This server takes no more streams now; try again.")
 
     def _check_visitor(self, admission: Admission | None) -> Admission:
         if admission is None:

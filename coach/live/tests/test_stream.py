@@ -366,7 +366,27 @@ async def test_a_server_told_to_stop_ends_its_streams_at_once(
     for stream in streams:
         await stream.until_ended()
         assert stream.events[-1].data == {"reason": "shutdown"}
+    await check_clean_end(server)
+
+
+async def test_clients_that_come_while_the_server_stops_do_not_hold_it_up(
+    web_servers: Servers, trader: Trader
+) -> None:
+    server = web_servers(STREAM_PER_USER="1000")
+    await joined(server, trader)
+    asking = [
+        asyncio.create_task(open_stream(server.port, headers=trader.cookie)) for _ in range(100)
+    ]
+    await asking[0]
+    server.signal(signal.SIGTERM)
+    await asyncio.gather(*asking, return_exceptions=True)
+    await check_clean_end(server)
+
+
+async def check_clean_end(server: WebServer) -> None:
+    """It ended by itself, before its patience with open responses did."""
     status = await asyncio.to_thread(server.wait)
     assert status in {0, -signal.SIGTERM}
     assert "Exception" not in server.log.read_text()
     assert "ERROR" not in server.log.read_text()
+    assert "graceful shutdown exceeded" not in server.log.read_text()
