@@ -9,6 +9,8 @@ from django.test import Client
 
 from coach.accounts.models import User
 from coach.api.tests.openapi import check
+from coach.market.barcache import upsert_bars
+from coach.market.tests.factories import minute_bars
 from coach.signals.tests.factories import OPEN_MS, trader
 
 Fire = Callable[..., str]
@@ -223,3 +225,51 @@ def test_the_list_filters(client: Client, fire: Fire, user: User) -> None:
     assert found(symbol="AAPL") == found(ruleId="ema_cross") == found(label="late") == {two}
     assert found(signalId=one) == {one}
     assert client.get("/api/feedback", {"label": "none"}).status_code == 400
+
+
+class TestMissedBar:
+    """A bar on which the rule did not fire, and on which the trader says it should have."""
+
+    @pytest.fixture
+    def bar(self, user: User) -> dict[str, Any]:
+        upsert_bars(symbol="SPY", timeframe="1m", bars=minute_bars(OPEN_MS, 3))
+        return {"symbol": "SPY", "seq": SEQ + 1, "ruleId": "ltp_breakout"}
+
+    def test_it_is_kept_without_a_signal_and_moves_no_score(
+        self, client: Client, bar: dict[str, Any]
+    ) -> None:
+        answer = post(client, {**bar, "label": "missed"})
+        assert answer.status_code == 201, answer.json()
+        body = answer.json()
+        check(body, "FeedbackResult")
+        assert (body["signalId"], body["delivered"]) == (None, None)
+        assert body["score"]["before"] == body["score"]["after"]
+        check(client.get("/api/feedback").json(), "FeedbackPage")
+        undone = client.delete(f"/api/feedback/{body['id']}")
+        check(undone.json(), "UndoResult")
+        assert client.get("/api/feedback").json()["results"] == []
+
+    @pytest.mark.parametrize("label", ["good", "bad", "late"])
+    def test_only_missed_needs_no_signal(
+        self, client: Client, bar: dict[str, Any], label: str
+    ) -> None:
+        assert refusal(post(client, {**bar, "label": label})) == (404, "seq")
+
+    @pytest.mark.parametrize(
+        ("change", "expected"),
+        [
+            ({"seq": SEQ + 3}, (404, "seq")),
+            ({"seq": 0}, (404, "seq")),
+            ({"symbol": "NOPE"}, (404, "symbol")),
+            ({"ruleId": "nope"}, (404, "ruleId")),
+            ({"timeframe": "7m"}, (400, "timeframe")),
+        ],
+    )
+    def test_a_bar_that_is_not_there_was_not_missed(
+        self,
+        client: Client,
+        bar: dict[str, Any],
+        change: dict[str, Any],
+        expected: tuple[int, str],
+    ) -> None:
+        assert refusal(post(client, {**bar, **change, "label": "missed"})) == expected

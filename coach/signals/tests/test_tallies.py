@@ -19,7 +19,7 @@ from coach.signals.tests.factories import fired_signal, new_decision, trader
 pytestmark = pytest.mark.django_db
 FIRST = date(2025, 3, 3)
 OPEN = datetime(2025, 3, 3, 15, tzinfo=UTC)
-RULES = (None, ["a"], ["a", "b"], ["nope"], [])
+RULES: tuple[list[str] | None, ...] = (None, ["a"], ["a", "b"], ["nope"], [])
 DAYS = ((FIRST, FIRST), (FIRST, FIRST + timedelta(days=9)))
 MOMENTS = (None, OPEN, OPEN + timedelta(hours=30, microseconds=5), OPEN + timedelta(days=30))
 
