@@ -70,7 +70,7 @@ class UserMoment:
     def decide(self, signals: Sequence[FiredSignal]) -> list[NewDecision]:
         """Decide the signals by (symbol, timeframe, ruleId)."""
         state = self._state()
-        in_session = Counter(alert.session_date for alert in self.facts.alerts)
+        in_session = Counter(self.facts.sent)
         made = []
         for signal in sorted(signals, key=lambda one: (one.symbol, one.timeframe, one.rule_id)):
             seen = self._governor_signal(signal)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q
 
 from coach.flags.services import active_users
-from coach.signals.history import DeliveredAlert, alert_results, alerts_since
+from coach.signals.history import DeliveredAlert, alert_results, alerts_since, count_alerts
 from coach.signals.records import RuleChoice
 from coach.signals.selectors import rule_choices
 from risk.governor import Gates, gates
@@ -23,9 +23,10 @@ from risk.policy import BOUNDS, RiskPolicy
 from risk.state import Losses, ManualLock
 
 V2_FLAG: Final = "enableRiskGovernorV2"
-# The longest cooldown there can be is twice the longest base; alerts older than that gate nothing.
-# A day covers the session's count too.
-HISTORY: Final = timedelta(seconds=max(2 * BOUNDS["cooldown_seconds"].high, 86_400))
+# A score of -1 doubles a cooldown, no score does more.
+MAX_MULTIPLIER: Final = 2
+# Older alerts gate nothing, whatever the policy: no cooldown is longer.
+HISTORY: Final = timedelta(seconds=MAX_MULTIPLIER * BOUNDS["cooldown_seconds"].high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,11 @@ class LockRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserFacts:
-    """What the gates know of one user at one moment."""
+    """What the gates know of one user at one moment.
+
+    `alerts` those that a cooldown or the hour may still count, oldest first; `sent` the number of
+    alerts by session date, where a budget asks for it.
+    """
 
     policy: RiskPolicy
     lock: LockRow | None
@@ -47,6 +52,7 @@ class UserFacts:
     alerts: Sequence[DeliveredAlert]
     losses: Mapping[date, Losses]
     v2: bool
+    sent: Mapping[date, int] = field(default_factory=dict)
 
     @property
     def manual_lock(self) -> ManualLock | None:
@@ -139,8 +145,9 @@ def facts_of(
     for (user_id, rule_id), choice in rule_choices(user_ids).items():
         choices[user_id][rule_id] = choice
     alerts: dict[str, list[DeliveredAlert]] = defaultdict(list)
-    for alert in alerts_since(user_ids, since=as_of - HISTORY, until=as_of):
+    for alert in alerts_since(user_ids, since=as_of - _looked_back(policies), until=as_of):
         alerts[alert.user_id].append(alert)
+    sent = _sent(policies, session_dates, as_of)
     losses = _losses(policies, session_dates, as_of)
     return {
         user_id: UserFacts(
@@ -150,9 +157,29 @@ def facts_of(
             alerts=alerts[user_id],
             losses=losses[user_id],
             v2=user_id in v2,
+            sent=sent[user_id],
         )
         for user_id in user_ids
     }
+
+
+def _looked_back(policies: Mapping[str, RiskPolicy]) -> timedelta:
+    """As far as the longest cooldown or the hour reaches: minutes, not the day."""
+    longest = max((policy.cooldown_seconds for policy in policies.values()), default=0)
+    return max(timedelta(hours=1), timedelta(seconds=MAX_MULTIPLIER * longest))
+
+
+def _sent(
+    policies: Mapping[str, RiskPolicy], session_dates: Collection[date], as_of: datetime
+) -> Mapping[str, Mapping[date, int]]:
+    """The alerts of each session for those who have a budget."""
+    sent: dict[str, dict[date, int]] = defaultdict(dict)
+    budgets = [user for user, one in policies.items() if one.daily_alert_budget is not None]
+    if budgets:
+        counted = count_alerts(budgets, session_dates=session_dates, until=as_of)
+        for (user_id, day), alerts in counted.items():
+            sent[user_id][day] = alerts
+    return sent
 
 
 def _losses(

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple
 
+from django.db.models import Count
+
 from coach.signals.models import Decision
 
 
@@ -38,6 +40,20 @@ def alerts_since(
     names = ("user_id", "rule_id", "symbol", "direction", "session_date", "fired_at")
     columns = [name if name == "user_id" else f"signal__{name}" for name in names]
     return [DeliveredAlert(*row) for row in rows.values_list(*columns)]
+
+
+def count_alerts(
+    user_ids: Collection[str], *, session_dates: Collection[date], until: datetime
+) -> dict[tuple[str, date], int]:
+    """How many alerts each user got in each of these sessions, decided by `until`."""
+    rows = Decision.objects.filter(
+        user__in=user_ids,
+        delivered=True,
+        signal__session_date__in=session_dates,
+        decided_at__lte=until,
+    ).order_by()
+    counted = rows.values_list("user_id", "signal__session_date").annotate(alerts=Count("pk"))
+    return {(user_id, day): alerts for user_id, day, alerts in counted}
 
 
 def alert_results(

@@ -180,3 +180,13 @@ def test_the_number_of_queries_grows_with_neither_users_nor_signals(loss_source:
     queries(users, ["SPY"], 0)  # fills the caches that all processes share
     few, many = queries(users[:1], ["SPY"], 1), queries(users, ["SPY", "AAPL", "QQQ"], 2)
     assert many == few
+
+
+def test_a_long_cooldown_of_one_user_reaches_back_hours() -> None:
+    patient, other = trader(), trader()
+    set_policy(user_id=patient.pk, values={"cooldown_seconds": 14_400}, market_ts=OPEN)
+    decide_and_record([patient.pk, other.pk], fired_signal(0))
+    for minute, expected in ((239, "cooldown"), (240, "delivered")):
+        made = {d.user_id: d for d in decide_for([patient.pk, other.pk], fired_signal(minute))}
+        assert made[patient.pk].reason_code == expected
+        assert made[other.pk].reason_code == "delivered"

@@ -17,6 +17,7 @@ from learning.models import KillStep
 from learning.nights import run_due_night
 from learning.tests.factories import mature, matured_history
 from learning.valuation import calibration_at, kill_state, killed_rules
+from risk.models import AlertPrice
 from risk.preview import preview
 from risk.services import set_policy
 from risk.tests.factories import decide_and_record, decide_for
@@ -167,3 +168,18 @@ def test_a_calibration_is_in_force_from_its_night_on_and_older_ones_stay() -> No
     assert second is not None
     assert (first.matured, second.matured) == (120, 180)
     assert calibration_at(MIDNIGHT + timedelta(hours=23)) == first
+
+
+def test_the_sessions_budget_counts_alerts_of_hours_ago() -> None:
+    user = trader()
+    learn(user.pk)
+    switch_on()
+    moment = MIDNIGHT + timedelta(minutes=1)
+    set_policy(user_id=user.pk, values={"daily_alert_budget": 1}, market_ts=moment)
+    AlertPrice.objects.all().delete()  # only the budget itself may hold back
+    assert decide_and_record([user.pk], today(0))[0].delivered
+    held = only(decide_for([user.pk], today(300)))
+    assert (held.delivered, held.reason_code) == (False, "budget")
+    assert held.reason.startswith("budget used up: 1 alerts this session ≥ 1")
+    tomorrow = fired_signal(2880, session_date=TODAY + timedelta(days=1))
+    assert only(decide_for([user.pk], tomorrow)).delivered
