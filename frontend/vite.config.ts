@@ -29,6 +29,8 @@ export default defineConfig({
     setupFiles: ["./src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     maxWorkers: 2,
+    // A busy machine is no failure.
+    testTimeout: 30_000,
     restoreMocks: true,
   },
 });

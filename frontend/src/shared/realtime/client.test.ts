@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Alert } from "@/shared/api/types";
+import { makeAlert } from "@/testing/alerts";
 
 import { RealtimeClient } from "./client";
 
@@ -101,50 +102,7 @@ class FakeCoach {
 }
 
 function alert(n: number): Alert {
-  return {
-    id: `d${n}`,
-    n,
-    prevN: n - 1,
-    signalId: `s${n}`,
-    symbol: "SPY",
-    timeframe: "1m",
-    seq: n,
-    ts: n * 60_000,
-    sessionDate: "2013-10-07",
-    ruleId: "ltp_breakout",
-    ruleVersion: "1",
-    direction: "long",
-    confidence: 0.7,
-    price: 100,
-    why: "",
-    levels: { entry: 100, entryState: "filled", stop: 99, target: 101.5, reference: 99.5, unit: 1 },
-    regime: { trend: "trend", volatility: "normal" },
-    warm: true,
-    delivered: n % 3 !== 0,
-    reason: "",
-    reasonCode: "delivered",
-    numbers: {},
-    until: null,
-    governor: "v1",
-    mode: "on",
-    decidedAt: "2013-10-07T13:42:17Z",
-    explain: { version: "v1", text: "", base: null, contributions: [] },
-    label: null,
-    outcome: {
-      state: "open",
-      r: null,
-      exitReason: null,
-      holdBars: null,
-      mfe: null,
-      mae: null,
-      ambiguous: false,
-      verdict: null,
-      knownAt: null,
-      maturedAt: null,
-    },
-    latency: {},
-    demo: false,
-  };
+  return makeAlert({ n, delivered: n % 3 !== 0 });
 }
 
 const coach = new FakeCoach();

@@ -1,0 +1,51 @@
+import type { Alert } from "@/shared/api/types";
+
+/** A delivered long alert, still open; change what the test is about. */
+export function makeAlert(more: Partial<Alert> = {}): Alert {
+  const n = more.n ?? 1;
+  return {
+    id: `d${n}`,
+    n,
+    prevN: n - 1,
+    signalId: `s${n}`,
+    symbol: "SPY",
+    timeframe: "1m",
+    seq: n,
+    ts: n * 60_000,
+    sessionDate: "2013-10-07",
+    ruleId: "ltp_breakout",
+    ruleVersion: "1",
+    direction: "long",
+    confidence: 0.7,
+    price: 100,
+    why: "Closed 100.00, above the 20-bar high 99.50",
+    levels: { entry: 100, entryState: "filled", stop: 99, target: 101.5, reference: 99.5, unit: 1 },
+    regime: { trend: "trend", volatility: "normal" },
+    warm: true,
+    delivered: true,
+    reason: "",
+    reasonCode: "delivered",
+    numbers: {},
+    until: null,
+    governor: "v1",
+    mode: "on",
+    decidedAt: "2013-10-07T13:42:17Z",
+    explain: { version: "v1", text: "", base: null, contributions: [] },
+    label: null,
+    outcome: {
+      state: "open",
+      r: null,
+      exitReason: null,
+      holdBars: null,
+      mfe: null,
+      mae: null,
+      ambiguous: false,
+      verdict: null,
+      knownAt: null,
+      maturedAt: null,
+    },
+    latency: {},
+    demo: false,
+    ...more,
+  };
+}
