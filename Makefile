@@ -44,6 +44,10 @@ client: frontend/dist/index.html ## build the client
 client-test: frontend/node_modules/.stamp
 	cd frontend && npm run --silent test
 
+schema: $(BASE_STAMP) frontend/node_modules/.stamp ## write the OpenAPI schema and the client's types from it
+	$(BIN)/python manage.py spectacular --file frontend/src/shared/api/schema.yaml
+	cd frontend && npm run --silent api:types
+
 lock: ## compile requirements/*.in to pinned, hashed requirements/*.txt (needs uv)
 	for f in base dev bench; do uv pip compile --universal --python-version 3.11 --generate-hashes -q \
 	  requirements/$$f.in -o requirements/$$f.txt; done

@@ -21,7 +21,7 @@ import { RuleDetail } from "./RuleDetail";
 import classes from "./rules.module.css";
 import { RateBar, ScoreBar, Sparkline } from "./ScoreBar";
 
-const HEADS = ["Rule", "Alerts", "Score", "Gate", "Cooldown", "7 days", "30 days", "Hit rate 30 d", "Expectancy 30 d", "Labels 30 d", "Lately"];
+const HEADS = ["Rule", "Alerts", "Score", "Gate", "Cooldown", "7 days", "30 days", "Hit rate 30 d", "Expectancy 30 d", "Good : bad 30 d", "Lately"];
 
 /** Which rules are worth listening to, for this trader. */
 export function RulesPage(): JSX.Element {
@@ -115,7 +115,7 @@ function Row({ rule, metrics, preview, open }: RowProps): JSX.Element {
       <td>{counts(month)}</td>
       <td>{month ? <HitRate window={month} /> : DASH}</td>
       <td>{expectancy(month?.expectancy, month?.matured)}</td>
-      <td>{month ? `${month.good} good, ${month.bad} bad (n ${month.labelled})` : DASH}</td>
+      <td>{month ? `${month.good} : ${month.bad} (n ${month.labelled})` : DASH}</td>
       <td>
         <Lately ruleId={rule.ruleId} />
       </td>

@@ -1,29 +1,22 @@
-/** What a user chose on the Settings screen, with the defaults of what is absent. */
-import type { DirectionPair } from "@/shared/ui/tokens";
+/** What a user chose on the Settings screen, and what the page starts with until the server answers. */
+import type { components } from "./schema.gen";
+
+type S = components["schemas"];
+type Whole<K extends keyof S> = { [F in keyof S[K]]-?: Exclude<S[K][F], undefined> };
 
 export interface UserSettings {
-  display: {
-    theme: "system" | "dark" | "light";
-    colourPair: DirectionPair;
-    clock: "exchange" | "local" | "utc";
-    motion: "system" | "reduced";
-    indicators: ("ema20" | "ema50" | "vwap")[];
-    volume: boolean;
-    heldBack: boolean;
-    extendedHours: boolean;
-  };
-  sounds: { enabled: boolean; volume: number; long: boolean; short: boolean; lock: boolean };
+  display: Whole<"Display">;
+  sounds: Whole<"Sounds">;
   /** Action to key, over the default ones; an empty key switches the shortcut off. */
   keys: { singleKeys: boolean; bindings: Record<string, string> };
-  voice: { enabled: boolean; volume: number; rate: number; bargeIn: boolean };
-  delivery: { desktop: boolean; minConfidence: number };
+  voice: Whole<"Voice">;
+  delivery: Whole<"Delivery">;
   /** Money at risk from entry to stop, in the instrument's currency; null: cards name no size. */
-  sizing: { riskPerTrade: number | null };
+  sizing: Whole<"Sizing">;
 }
 
 export type SettingsSection = keyof UserSettings;
 
-/** What the page starts with until the server has answered. */
 export const DEFAULT_SETTINGS: UserSettings = {
   display: {
     theme: "system",

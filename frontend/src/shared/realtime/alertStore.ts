@@ -46,11 +46,20 @@ export class AlertStore {
   receive(frame: AlertFrame, isLate: boolean): Applied {
     const { ledger, fresh, hole } = receive(this.ledger, frame);
     this.ledger = ledger;
-    if (frame.alert !== null) {
+    // A frame that comes again is older than what is here: the label and the outcome came since.
+    if (fresh && frame.alert !== null) {
       this.put(frame.alert);
-      this.publish(fresh && isLate ? { late: new Set(this.state.get().late).add(frame.n) } : {});
+      this.publish(isLate ? { late: new Set(this.state.get().late).add(frame.n) } : {});
     }
     return { fresh: fresh && frame.alert !== null, hole };
+  }
+
+  /** What became of a signal; the label stays as it is here. */
+  outcome(alert: Alert): void {
+    const known = this.byNumber.get(alert.n);
+    if (known === undefined || !isForward(known.outcome, alert.outcome)) return;
+    this.byNumber.set(alert.n, { ...known, outcome: alert.outcome, levels: alert.levels });
+    this.publish({});
   }
 
   /** What the database holds above the contiguous number. Returns how many were new here. */
@@ -86,7 +95,7 @@ export class AlertStore {
 
   private put(alert: Alert): void {
     const known = this.byNumber.get(alert.n);
-    this.byNumber.set(alert.n, known ? { ...alert, outcome: newer(known.outcome, alert.outcome) } : alert);
+    this.byNumber.set(alert.n, known ? merged(known, alert) : alert);
   }
 
   private publish(change: Partial<AlertsState>): void {
@@ -99,7 +108,18 @@ export class AlertStore {
 
 const ORDER: Record<Outcome["state"], number> = { pending: 0, open: 1, none: 2, closed: 2 };
 
-/** A replayed frame knows less than what came since: an outcome never goes back. */
-function newer(known: Outcome, incoming: Outcome): Outcome {
-  return ORDER[incoming.state] >= ORDER[known.state] ? incoming : known;
+/** An outcome never goes back. */
+function isForward(known: Outcome, incoming: Outcome): boolean {
+  return ORDER[incoming.state] >= ORDER[known.state];
+}
+
+/** What was read from the database, unless what is here is newer: an outcome, a label on its way. */
+function merged(known: Alert, read: Alert): Alert {
+  const forward = isForward(known.outcome, read.outcome);
+  const unsaved = known.label !== null && known.label.id === "";
+  return {
+    ...read,
+    ...(forward ? {} : { outcome: known.outcome, levels: known.levels }),
+    ...(unsaved ? { label: known.label } : {}),
+  };
 }

@@ -216,6 +216,9 @@ export class RealtimeClient {
       case "suppressed":
         this.onDecision(event);
         return;
+      case "outcome":
+        this.alerts.outcome(event.alert);
+        return;
       case "hello":
         this.onHello(event, this.lastHello === null);
         this.lastHello = raw;
@@ -273,6 +276,13 @@ export class RealtimeClient {
       if (last !== undefined) void this.fillBars(symbol, last.seq);
     }
     void this.fillAlerts(true);
+    void this.renewOutcomes();
+  }
+
+  /** Outcomes that became known while nobody told: those of the newest page, which still run. */
+  private async renewOutcomes(): Promise<void> {
+    const page = await this.untilDone(() => api.alerts({}, this.ended.signal));
+    if (page !== null) this.alerts.refresh(page.results);
   }
 
   private recovered(what: { bars?: number; alerts?: number }, always = false): void {

@@ -33,6 +33,12 @@ export interface AlertFrame {
   alert: Alert | null;
 }
 
+/** What became of a signal: the alert again, with its outcome and its filled entry. */
+export interface OutcomeFrame {
+  kind: "outcome";
+  alert: Alert;
+}
+
 export interface HelloFrame {
   kind: "hello";
   epoch: string;
@@ -52,6 +58,7 @@ export interface RunFrame {
 export type StreamEvent =
   | MarketFrame
   | AlertFrame
+  | OutcomeFrame
   | HelloFrame
   | RunFrame
   | { kind: "metrics"; metrics: RuleMetrics; raw: Record<string, unknown> }
@@ -142,6 +149,9 @@ export function decode(name: string, payload: string): StreamEvent | null {
     case "alert":
     case "suppressed":
       return alertFrame(name, data);
+    case "outcome":
+      text(data, "signalId");
+      return { kind: "outcome", alert: data as unknown as Alert };
     case "hello":
       return helloFrame(data);
     case "run":

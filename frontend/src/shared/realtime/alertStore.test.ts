@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+
+import type { Alert, AlertLabel, Outcome } from "@/shared/api/types";
+import { makeAlert } from "@/testing/alerts";
+
+import { AlertStore } from "./alertStore";
+
+const CLOSED: Outcome = { ...makeAlert().outcome, state: "closed", r: 1.45, exitReason: "target" };
+const label = (id: string): AlertLabel => ({ id, label: "good", notes: "", outcomeKnown: false });
+const frame = (alert: Alert) => ({ kind: "alert" as const, n: alert.n, prevN: alert.prevN, alert });
+
+function storeWith(...alerts: Alert[]): AlertStore {
+  const store = new AlertStore();
+  store.snapshot(alerts);
+  return store;
+}
+
+describe("alert store", () => {
+  it("orders by time, a burst of one moment by confidence", () => {
+    const store = storeWith(
+      makeAlert({ n: 1, ts: 60_000 }),
+      makeAlert({ n: 2, ts: 120_000, confidence: 0.6 }),
+      makeAlert({ n: 3, ts: 120_000, confidence: 0.9 }),
+    );
+    expect(store.state.get().alerts.map((alert) => alert.n)).toEqual([3, 2, 1]);
+  });
+
+  it("takes an outcome with its filled entry and keeps the label", () => {
+    const store = storeWith(makeAlert());
+    store.setLabel("s1", label("f1"));
+    const levels = { ...makeAlert().levels, entry: 100.1 };
+    store.outcome(makeAlert({ outcome: CLOSED, levels }));
+    expect(store.find("s1")).toMatchObject({ outcome: CLOSED, levels: { entry: 100.1 }, label: { id: "f1" } });
+  });
+
+  it("never lets a repeated frame take a label or an outcome back", () => {
+    const store = storeWith(makeAlert());
+    store.outcome(makeAlert({ outcome: CLOSED }));
+    store.setLabel("s1", label("f1"));
+    expect(store.receive(frame(makeAlert()), false)).toEqual({ fresh: false, hole: false });
+    store.outcome(makeAlert());
+    expect(store.find("s1")).toMatchObject({ outcome: { state: "closed" }, label: { id: "f1" } });
+  });
+
+  it("keeps a label that is still on its way when the database is read", () => {
+    const store = storeWith(makeAlert());
+    store.setLabel("s1", label(""));
+    store.refresh([makeAlert()]);
+    expect(store.find("s1")?.label).toEqual(label(""));
+    store.setLabel("s1", label("f1"));
+    store.refresh([makeAlert({ label: null })]);
+    expect(store.find("s1")?.label).toBeNull();
+  });
+
+  it("marks what came by filling a hole as late", () => {
+    const store = storeWith(makeAlert());
+    expect(store.receive(frame(makeAlert({ n: 3 })), false).hole).toBe(true);
+    expect(store.fill([makeAlert({ n: 2 }), makeAlert({ n: 3 })])).toBe(1);
+    expect([...store.state.get().late]).toEqual([2]);
+    expect(store.hasHole).toBe(false);
+  });
+});
