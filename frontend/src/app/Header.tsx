@@ -1,6 +1,5 @@
 import type { JSX } from "react";
 
-import { DayRisk } from "@/features/hud/DayRisk";
 import { LatencyHUD } from "@/features/hud/LatencyHUD";
 import { Locks } from "@/features/hud/Locks";
 import { MarketClock } from "@/features/hud/MarketClock";
@@ -33,7 +32,6 @@ export function Header({ phone }: { phone: boolean }): JSX.Element {
       <SourceBadge />
       <MarketClock calendar={calendar} session={session} marketTime={replay.data?.marketTime ?? null} />
       <span className={classes.rule} />
-      <DayRisk />
       <Locks />
       <span className={classes.space} />
       <LatencyHUD inSession={inSession} {...slo} />

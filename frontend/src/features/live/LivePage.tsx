@@ -12,7 +12,6 @@ import { ErrorState, Loading } from "@/shared/ui/states";
 
 import type { CardSlots } from "./alerts/AlertCard";
 import { AlertsPanel } from "./alerts/AlertsPanel";
-import { TookIt } from "./alerts/TookIt";
 import { Announcer } from "./Announcer";
 import { ChartPane, type ChartHandle } from "./chart/ChartPane";
 import { Credit } from "./Credit";
@@ -104,7 +103,6 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
     () => ({ expecting: expecting(replay, instrument), riskPerTrade }),
     [replay, instrument, riskPerTrade],
   );
-  const cardSlots: CardSlots = { ...slots, took: (alert, size) => <TookIt alert={alert} size={size} /> };
   const boxed = focused !== null && focused.symbol === instrument.symbol ? focused : null;
   const chartPane = (
     <ChartPane
@@ -117,7 +115,7 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
       handle={chartHandle}
     />
   );
-  const panel = <AlertsPanel selected={selected} select={select} slots={cardSlots} watched={watched.length} />;
+  const panel = <AlertsPanel selected={selected} select={select} slots={slots} watched={watched.length} />;
   const strip = <StatusStrip calendar={instrument.calendar} />;
   const dock = (
     <Dock

@@ -7,7 +7,7 @@ import type {
   FeedbackResult,
   Flags,
   Instrument,
-  JournalStats,
+
   Me,
   Page,
   ReplayAction,
@@ -24,7 +24,7 @@ import type {
   Slo,
   TapeBar,
   Timeframe,
-  TradeRequest,
+
 } from "./types";
 import type { UserSettings } from "./settings";
 
@@ -101,9 +101,6 @@ export const api = {
     }),
   undoLabel: (feedbackId: string) =>
     request<FeedbackResult>("DELETE", `/api/feedback/${encodeURIComponent(feedbackId)}`),
-
-  journalStats: () => request<JournalStats>("GET", "/api/journal/stats"),
-  takeTrade: (body: TradeRequest) => request<{ id: string }>("POST", "/api/journal/trades", { body }),
 
   watchlist: () => request<{ symbols: string[] }>("GET", "/api/watchlist"),
   saveWatchlist: (symbols: string[]) =>

@@ -15,7 +15,7 @@ import type {
   Alert,
   Flags,
   Instrument,
-  JournalStats,
+
   Me,
   ReplayAction,
   ReplayState,
@@ -38,7 +38,6 @@ export const keys = {
   ruleHistory: (ruleId: string) => ["rule-history", ruleId] as const,
   riskPreviews: ["risk-preview"] as const,
   riskPolicy: ["risk-policy"] as const,
-  journalStats: ["journal-stats"] as const,
   watchlist: ["watchlist"] as const,
   settings: ["settings"] as const,
   slo: ["slo"] as const,
@@ -83,8 +82,6 @@ export const useRuleHistory = (ruleId: string): UseQueryResult<Alert[]> =>
     queryFn: ({ signal }) => ruleHistory(ruleId, signal),
     staleTime: 5 * MINUTE,
   });
-export const useJournalStats = (): UseQueryResult<JournalStats> =>
-  useQuery({ queryKey: keys.journalStats, queryFn: api.journalStats, refetchInterval: MINUTE });
 export const useWatchlist = (): UseQueryResult<string[]> =>
   useQuery({ queryKey: keys.watchlist, queryFn: api.watchlist, select: (data) => data.symbols });
 export const useReplay = (): UseQueryResult<ReplayState> =>

@@ -12,14 +12,13 @@ import { useSession, useStaleMs } from "../session";
 import classes from "./card.module.css";
 import { CardActions } from "./CardActions";
 import { ConfidenceBar } from "./ConfidenceBar";
-import { calibrationWords, closeTs, isOver, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
+import { calibrationWords, closeTs, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
 import { gateOf, gateSentence, regimeWords, weekWords } from "./sentences";
 
 /** What other features put into a card. */
 export interface CardSlots {
   feedback: (alert: Alert) => ReactNode;
   note: (alert: Alert) => ReactNode;
-  took: (alert: Alert, size: number | null) => ReactNode;
 }
 
 export interface AlertCardProps {
@@ -143,7 +142,6 @@ function OpenBody(props: AlertCardProps & { title: string }): JSX.Element {
       {waiting !== null && <p className={classes.waiting}>{waiting}</p>}
       {slots.feedback(alert)}
       <CardActions alert={alert}>
-        {alert.delivered && !isOver(alert.outcome) && slots.took(alert, size)}
         {slots.note(alert)}
       </CardActions>
     </div>
