@@ -21,7 +21,7 @@ run: $(BASE_STAMP) frontend/dist/index.html ## start Coach at http://127.0.0.1:8
 test: client-test test-server ## run every test of the client and the server (DATABASE_URL: on that server)
 
 test-server: $(DEV_STAMP) frontend/dist/index.html
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 golden: $(DEV_STAMP) ## run the golden cases
 	$(BIN)/python -m pytest golden -q
