@@ -1,7 +1,7 @@
 import { AppShell, Tooltip, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconKeyboard } from "@tabler/icons-react";
-import { lazy, Suspense, useCallback, useState, type JSX } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState, type JSX } from "react";
 import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
 
 import { FeedbackProvider } from "@/features/feedback/FeedbackProvider";
@@ -10,9 +10,9 @@ import { DEFAULT_SETTINGS } from "@/shared/api/settings";
 import type { PageId } from "@/shared/lib/keys";
 import { KeyboardProvider, useKeys } from "@/shared/ui/keyboard";
 
-import { AlertTones } from "./AlertTones";
 import classes from "./Frame.module.css";
 import { Header } from "./Header";
+import { Notices } from "./Notices";
 import { RealtimeProvider } from "./RealtimeProvider";
 import { PAGE_ROUTES } from "./pages";
 
@@ -37,7 +37,7 @@ export function Frame(): JSX.Element | null {
     <RealtimeProvider me={me.data}>
       <KeyboardProvider enabled={settings.keys.singleKeys} changed={settings.keys.bindings} goTo={goTo}>
         <FeedbackProvider userId={me.data.id}>
-          <AlertTones sounds={settings.sounds} />
+          <Notices sounds={settings.sounds} delivery={settings.delivery} />
           <Shell />
         </FeedbackProvider>
       </KeyboardProvider>
@@ -48,6 +48,7 @@ export function Frame(): JSX.Element | null {
 function Shell(): JSX.Element {
   const phone = useMediaQuery(PHONE);
   const [sheet, setSheet] = useState(false);
+  const palette = usePaletteWanted();
   useKeys({ help: () => setSheet(true) });
   const pages = PAGE_ROUTES.filter((route) => route.nav);
   return (
@@ -84,11 +85,27 @@ function Shell(): JSX.Element {
         </nav>
       </AppShell.Footer>
       <Suspense fallback={null}>
-        <Palette />
+        {palette && <Palette />}
         {sheet && <KeySheet close={() => setSheet(false)} />}
       </Suspense>
     </AppShell>
   );
+}
+
+/** The palette's code comes with the first Ctrl+K; from then on it listens itself. */
+function usePaletteWanted(): boolean {
+  const [wanted, setWanted] = useState(false);
+  useEffect(() => {
+    if (wanted) return undefined;
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      setWanted(true);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [wanted]);
+  return wanted;
 }
 
 function RailLink({ route }: { route: (typeof PAGE_ROUTES)[number] }): JSX.Element {

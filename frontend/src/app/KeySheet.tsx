@@ -5,6 +5,7 @@ import { ACTIONS, keyCap, PAGES } from "@/shared/lib/keys";
 import { useBindings } from "@/shared/ui/keyboard";
 
 import classes from "./KeySheet.module.css";
+import { PAGE_ROUTES } from "./pages";
 
 const GROUPS = ["Card", "Chart", "Voice", "General"] as const;
 
@@ -26,7 +27,7 @@ export default function KeySheet({ close }: { close: () => void }): JSX.Element 
                 </div>
               ))}
               {group === "General" &&
-                PAGES.map((page) => (
+                PAGES.filter((page) => PAGE_ROUTES.some((route) => route.page === page.id)).map((page) => (
                   <div key={page.id} className={classes.row}>
                     <dt>{page.title}</dt>
                     <dd>

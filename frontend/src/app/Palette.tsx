@@ -1,8 +1,8 @@
 import "@mantine/spotlight/styles.layer.css";
 
-import { Spotlight, type SpotlightActionData } from "@mantine/spotlight";
+import { Spotlight, spotlight, type SpotlightActionData } from "@mantine/spotlight";
 import { IconChartCandle, IconMoon } from "@tabler/icons-react";
-import type { JSX } from "react";
+import { useEffect, type JSX } from "react";
 import { useNavigate } from "react-router";
 
 import { useSaveSettings, useSettings, useSymbols } from "@/shared/api/queries";
@@ -15,6 +15,7 @@ export default function Palette(): JSX.Element {
   const symbols = useSymbols().data ?? [];
   const settings = useSettings().data;
   const save = useSaveSettings();
+  useEffect(() => spotlight.open(), []); // the key press that loaded it wanted it open
   const pages: SpotlightActionData[] = PAGE_ROUTES.map((route) => ({
     id: `page ${route.path}`,
     label: route.title,

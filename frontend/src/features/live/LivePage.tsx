@@ -59,6 +59,7 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
   const { display, sizing } = useSettings().data ?? DEFAULT_SETTINGS;
   const { riskPerTrade } = sizing;
   const [selected, setSelected] = useState<string | null>(null);
+  const [opened, setOpened] = useState<string | null>(null);
   const [tab, setTab] = useState<DockTab>("why");
   const phone = useMediaQuery("(max-width: 720px)");
   const folded = useMediaQuery("(max-height: 799px)");
@@ -71,10 +72,11 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
     () => alerts.filter((alert) => alert.symbol === instrument.symbol && (alert.delivered || display.heldBack)),
     [alerts, instrument.symbol, display.heldBack],
   );
+  // One alert at a time: the open card, its box on the chart, its reasons in the dock.
   const focused = useMemo(() => {
-    const chosen = alerts.find((alert) => alert.signalId === selected);
-    return chosen ?? alerts.find((alert) => alert.delivered && alert.symbol === instrument.symbol) ?? null;
-  }, [alerts, selected, instrument.symbol]);
+    const id = selected ?? opened;
+    return alerts.find((alert) => alert.signalId === id) ?? null;
+  }, [alerts, selected, opened]);
 
   const select = (alert: Alert | null): void => {
     setSelected(alert?.signalId ?? null);
@@ -115,7 +117,15 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
       handle={chartHandle}
     />
   );
-  const panel = <AlertsPanel selected={selected} select={select} slots={slots} watched={watched.length} />;
+  const panel = (
+    <AlertsPanel
+      selected={selected}
+      select={select}
+      onOpen={setOpened}
+      slots={slots}
+      watched={watched.length}
+    />
+  );
   const strip = <StatusStrip calendar={instrument.calendar} />;
   const dock = (
     <Dock

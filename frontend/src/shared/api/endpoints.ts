@@ -7,7 +7,6 @@ import type {
   FeedbackResult,
   Flags,
   Instrument,
-
   Me,
   Page,
   ReplayAction,
@@ -24,7 +23,6 @@ import type {
   Slo,
   TapeBar,
   Timeframe,
-
 } from "./types";
 import type { UserSettings } from "./settings";
 

@@ -102,19 +102,3 @@ export type Slo = S["Slo"];
 export type RttEcho = S["Echo"];
 type Sample = { [K in keyof S["SampleRequest"]]: Exclude<S["SampleRequest"][K], null> };
 export type RttSample = Omit<Sample, "reconnect"> & { reconnect?: boolean };
-
-export interface JournalStats {
-  dayR: number | null;
-  dayTrades: number;
-}
-
-export interface TradeRequest {
-  symbol: string;
-  side: Direction;
-  quantity: number;
-  entryTime: string;
-  entryPrice: number;
-  stop: number;
-  signalId: string;
-  notes?: string;
-}

@@ -24,6 +24,7 @@ export interface CardSlots {
 export interface AlertCardProps {
   alert: Alert;
   open: boolean;
+  fresh: boolean;
   late: boolean;
   position: number;
   total: number;
@@ -36,7 +37,7 @@ export interface AlertCardProps {
 const LABEL_TEXT = { good: "Good", bad: "Bad", late: "Late", missed: "Missed" } as const;
 
 export function AlertCard(props: AlertCardProps): JSX.Element {
-  const { alert, open, late, position, total, rule, select } = props;
+  const { alert, open, fresh, late, position, total, rule, select } = props;
   const word = alert.direction === "long" ? "LONG" : "SHORT";
   const title = rule?.title ?? alert.ruleId;
   return (
@@ -45,6 +46,7 @@ export function AlertCard(props: AlertCardProps): JSX.Element {
     <article
       className={classes.card}
       data-open={open || undefined}
+      data-fresh={fresh || undefined}
       data-held={!alert.delivered || undefined}
       data-signal={alert.signalId}
       data-direction={alert.direction}
@@ -200,7 +202,12 @@ function Week({ alert }: { alert: Alert }): JSX.Element {
     <p className={classes.week}>
       <span>{regimeWords(alert.regime)}</span>
       <span>{weekWords(week)}</span>
-      <span data-testid="gate-now">gate now {gate(preview?.current.minConfidence)}</span>
+      <span data-testid="gate-now">
+        gate now{" "}
+        <span key={preview?.current.minConfidence} className={classes.changed}>
+          {gate(preview?.current.minConfidence)}
+        </span>
+      </span>
     </p>
   );
 }

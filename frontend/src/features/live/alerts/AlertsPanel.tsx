@@ -6,7 +6,7 @@ import { api } from "@/shared/api/endpoints";
 import { useRules, useSymbols } from "@/shared/api/queries";
 import type { Alert } from "@/shared/api/types";
 import { plural } from "@/shared/lib/format";
-import { useAlerts, useRealtime } from "@/shared/realtime/context";
+import { useAlerts, useRealtime, useRealtimeListener } from "@/shared/realtime/context";
 import { useKeys } from "@/shared/ui/keyboard";
 import { Empty, Loading } from "@/shared/ui/states";
 
@@ -18,6 +18,8 @@ export interface AlertsPanelProps {
   /** Chosen by hand; null follows the newest. */
   selected: string | null;
   select: (alert: Alert | null) => void;
+  /** Which card stands open now, chosen or followed. */
+  onOpen: (signalId: string | null) => void;
   slots: CardSlots;
   watched: number;
 }
@@ -60,7 +62,22 @@ function useFrozen(numbers: () => number[]): {
   };
 }
 
-export function AlertsPanel({ selected, select, slots, watched }: AlertsPanelProps): JSX.Element {
+const FRESH_MS = 2_000;
+
+/** Numbers that have just arrived: their cards are outlined for a moment. */
+function useFresh(): ReadonlySet<number> {
+  const [fresh, setFresh] = useState<ReadonlySet<number>>(new Set());
+  useRealtimeListener("decision", (alert, isLate) => {
+    if (isLate) return;
+    setFresh((old) => new Set(old).add(alert.n));
+    setTimeout(() => {
+      setFresh((old) => new Set([...old].filter((n) => n !== alert.n)));
+    }, FRESH_MS);
+  });
+  return fresh;
+}
+
+export function AlertsPanel({ selected, select, onOpen, slots, watched }: AlertsPanelProps): JSX.Element {
   const { alerts, loaded, late } = useAlerts();
   const [tab, setTab] = useState<AlertTab>("open");
   const [shownCount, setShownCount] = useState(PAGE);
@@ -76,6 +93,8 @@ export function AlertsPanel({ selected, select, slots, watched }: AlertsPanelPro
   const symbols = useSymbols().data;
   const openId = selected ?? shown[0]?.signalId ?? null;
   const visible = shown.slice(0, shownCount);
+  const fresh = useFresh();
+  useEffect(() => onOpen(openId), [onOpen, openId]);
 
   const move = (step: number): void => {
     const index = visible.findIndex((alert) => alert.signalId === openId);
@@ -124,6 +143,7 @@ export function AlertsPanel({ selected, select, slots, watched }: AlertsPanelPro
               key={alert.n}
               alert={alert}
               open={alert.signalId === openId}
+              fresh={fresh.has(alert.n)}
               late={late.has(alert.n)}
               position={index + 1}
               total={shown.length}
