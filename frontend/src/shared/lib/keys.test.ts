@@ -44,8 +44,8 @@ describe("keys", () => {
     const first = resolve(IDLE, press("g"), defaults, 1000);
     expect(first.result).toEqual({ kind: "none" });
     expect(resolve(first.state, press("l"), defaults, 1900).result).toEqual({ kind: "page", page: "live" });
-    expect(resolve(first.state, press("j"), defaults, 1900).result).toEqual({ kind: "page", page: "journal" });
-    expect(resolve(first.state, press("j"), defaults, 2100).result).toEqual({ kind: "action", action: "nextCard" });
+    expect(resolve(first.state, press("l"), defaults, 2100).result).toEqual({ kind: "none" });
+    expect(resolve(first.state, press("k"), defaults, 1900).result).toEqual({ kind: "action", action: "previousCard" });
   });
 
   it("have no two actions on one key by default", () => {
