@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from coach.market.models import BarChunk, Clock, FeedGap, Instrument, ReceivedBar
+from coach.market.models import BarChunk, Clock, Coverage, FeedGap, Instrument, ReceivedBar
 
 
 @admin.register(Instrument)
@@ -71,6 +71,24 @@ class ReceivedBarAdmin(ReadOnlyAdmin):
     list_filter = ("instrument", "timeframe", "source", "compacted")
     ordering = ("-ts", "instrument_id", "revision")
     show_full_result_count = False
+
+
+@admin.register(Coverage)
+class CoverageAdmin(ReadOnlyAdmin):
+    """Which spans were fetched whole, and when."""
+
+    list_display = (
+        "instrument_id",
+        "timeframe",
+        "start_ms",
+        "end_ms",
+        "source",
+        "bars",
+        "refused",
+        "fetched_at",
+    )
+    list_filter = ("instrument", "timeframe", "source")
+    ordering = ("instrument_id", "timeframe", "-start_ms")
 
 
 @admin.register(FeedGap)

@@ -11,6 +11,7 @@ the close; 24/7: the same as regular). All times are epoch ms UTC, spans half-op
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -20,6 +21,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
+
+from coach.market import sessionfile
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
@@ -142,20 +145,25 @@ def calendar_version(calendar: str) -> str:
 
 @cache
 def _xnys(span: Span) -> SessionTable:
-    # Loaded on first use: pandas costs most of a second, and the engine's tools do without it.
+    days, opens, closes, midnights = sessionfile.kept(calendar_version(XNYS), _from_library)
+    if span == "extended":
+        opens, closes = midnights + EXTENDED_BEFORE_MS, closes + EXTENDED_AFTER_MS
+    for column in (days, opens, closes):
+        column.setflags(write=False)
+    return SessionTable(day=days, open_ms=opens, close_ms=closes)
+
+
+def _from_library() -> Int64:
+    """Rows: day, open, close, midnight in New York."""
+    # Loaded only here: with pandas it costs most of a second.
     from exchange_calendars import get_calendar  # noqa: PLC0415
 
     table = get_calendar(XNYS, start=str(FIRST_DATE), end=str(LAST_DATE))
-    dates = table.sessions.to_numpy("datetime64[D]").astype(np.int64)
+    days = table.sessions.to_numpy("datetime64[D]").astype(np.int64)
     opens = _epoch_ms(table.opens.dt.tz_convert(None))
     closes = _epoch_ms(table.closes.dt.tz_convert(None))
-    if span == "extended":
-        midnights = table.sessions.tz_localize("America/New_York")
-        opens = _epoch_ms(midnights.tz_convert(None)) + EXTENDED_BEFORE_MS
-        closes = closes + EXTENDED_AFTER_MS
-    for column in (dates, opens, closes):
-        column.setflags(write=False)
-    return SessionTable(day=dates, open_ms=opens, close_ms=closes)
+    midnights = _epoch_ms(table.sessions.tz_localize("America/New_York").tz_convert(None))
+    return np.stack([days, opens, closes, midnights])
 
 
 def _epoch_ms(times: Any) -> Int64:  # noqa: ANN401  pandas ships no types
@@ -202,6 +210,13 @@ def session_at(calendar: str, ts_ms: int, *, span: Span = "regular") -> Session 
     """
     table = session_table(calendar, ts_ms, ts_ms + 1, span=span)
     return table.session(0) if len(table) else None
+
+
+def is_open(calendar: str, ts_ms: int) -> bool:
+    """Whether the regular session contains `ts_ms`; a time outside the calendar's bounds is not."""
+    with suppress(CalendarError):
+        return session_at(calendar, ts_ms) is not None
+    return False
 
 
 def session_on(calendar: str, day: date, *, span: Span = "regular") -> Session | None:

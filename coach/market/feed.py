@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from coach.market.clock import MarketClock
+from coach.market.columns import BarColumns
 
 FeedTimeframe = Literal["1s", "1m"]
 
@@ -32,6 +33,33 @@ class FeedBar:
     revision: bool = False
 
 
+def feed_bars(
+    symbol: str,
+    timeframe: FeedTimeframe,
+    bars: BarColumns,
+    received_ms: float,
+    *,
+    revision: bool = False,
+) -> Iterator[FeedBar]:
+    """Columns as the bars that a source gives, received at `received_ms`; a vwap of NaN is None."""
+    for ts, open_, high, low, close, volume, vwap in zip(
+        *(column.tolist() for column in bars.columns()), strict=True
+    ):
+        yield FeedBar(
+            symbol=symbol,
+            timeframe=timeframe,
+            ts=ts,
+            open=open_,
+            high=high,
+            low=low,
+            close=close,
+            volume=volume,
+            vwap=None if vwap != vwap else vwap,  # noqa: PLR0124  NaN is not itself
+            received_ms=received_ms,
+            revision=revision,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class FeedGap:
     """A span [start_ms, end_ms) in which a source lost a symbol's bars, and why."""
@@ -48,11 +76,26 @@ class FeedBatch:
 
     A batch never reaches beyond a minute's close, so every minute bar that is not late has
     `ts + 60_000 == market_ms`: one batch is one moment. `bars` may be empty (time went on).
+
+    `settled_ms`: up to there every bar has come that will; sessions and longer bars close by it.
+    None where that is `market_ms`: bars from a wire come one symbol after the other.
     """
 
     market_ms: int
     bars: tuple[FeedBar, ...] = ()
     gaps: tuple[FeedGap, ...] = ()
+    settled_ms: int | None = None
+
+
+@dataclass(slots=True)
+class FeedHealth:
+    """How the way to a vendor is. A quiet market is healthy: `heard_ms`, the wall clock at the last
+    sign of life, also counts answers to our pings. `reason` says why it is not `connected`."""
+
+    connected: bool = False
+    heard_ms: float | None = None
+    reason: str = "not connected yet"
+    reconnects: int = 0
 
 
 class Feed(Protocol):
@@ -70,7 +113,14 @@ class Feed(Protocol):
     def clock(self) -> MarketClock:
         """Its market clock, which takes pause, resume, speed, free run and restart."""
 
-    def batches(self, resume_after: Mapping[str, int]) -> AsyncIterator[FeedBatch]:
+    @property
+    def health(self) -> FeedHealth | None:
+        """How the way to its vendor is; None where there is none to lose."""
+
+    async def prepare(self) -> None:
+        """Get the history that the evaluator starts from, if it is missing."""
+
+    def batches(self, resume_after: Mapping[str, int]) -> AsyncGenerator[FeedBatch]:
         """Batches in time order, without end unless the data has one.
 
         Args:

@@ -76,7 +76,9 @@ class ReceivedBar(models.Model):
     )
     timeframe = models.CharField(max_length=3)
     ts = models.BigIntegerField(help_text="open time, epoch ms UTC")
-    revision = models.IntegerField(help_text="0 is what was received first")
+    revision = models.IntegerField(
+        help_text="0 is what the evaluator took; a bar that came after its turn has none"
+    )
     open = models.FloatField()
     high = models.FloatField()
     low = models.FloatField()
@@ -128,6 +130,36 @@ class FeedGap(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument_id} {self.start_ms} to {self.end_ms}: {self.reason}"
+
+
+class Coverage(models.Model):
+    """A span of which the cache holds every bar that a source had. Committed with its bars."""
+
+    instrument = models.ForeignKey(
+        Instrument, on_delete=models.PROTECT, related_name="+", db_column="symbol"
+    )
+    timeframe = models.CharField(max_length=3)
+    source = models.CharField(max_length=12)
+    start_ms = models.BigIntegerField()
+    end_ms = models.BigIntegerField(help_text="exclusive")
+    adjusted = models.BooleanField(help_text="prices adjusted for splits")
+    bars = models.IntegerField()
+    refused = models.IntegerField(default=0, help_text="bad bars, left out")
+    fetched_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "coverage"
+        indexes: ClassVar = [
+            models.Index(fields=["instrument", "timeframe", "start_ms"], name="coverage_span"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(end_ms__gt=models.F("start_ms")), name="coverage_forward"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} {self.timeframe} {self.start_ms} to {self.end_ms}"
 
 
 class Clock(models.Model):

@@ -18,11 +18,20 @@ Version = Literal["latest", "received"]
 def read_columns(
     symbol: str, timeframe: str, start_ms: int, end_ms: int, version: Version = "latest"
 ) -> BarColumns:
-    """Stored bars of one timeframe, of all hours: the cache under what was received since."""
-    return overlay(
-        read_chunks(symbol, timeframe, start_ms, end_ms),
-        _read_received(symbol, timeframe, start_ms, end_ms, version),
+    """Stored bars of one timeframe, of all hours: the cache under what was received since.
+
+    `received` shows each bar as the evaluator took it, and none that came after its turn.
+    """
+    cached = read_chunks(symbol, timeframe, start_ms, end_ms)
+    rows = ReceivedBar.objects.filter(
+        instrument_id=symbol, timeframe=timeframe, ts__gte=start_ms, ts__lt=end_ms
     )
+    if version == "latest":
+        return overlay(cached, received_columns(rows.filter(compacted=False)))
+    taken = received_columns(rows.filter(revision=0))
+    later = np.fromiter(rows.filter(revision__gt=0).values_list("ts", flat=True), np.int64)
+    never_taken = np.setdiff1d(later, taken.ts)
+    return overlay(cached.take(~np.isin(cached.ts, never_taken)), taken)
 
 
 def read_chunks(symbol: str, timeframe: str, start_ms: int, end_ms: int) -> BarColumns:
@@ -35,16 +44,6 @@ def read_chunks(symbol: str, timeframe: str, start_ms: int, end_ms: int) -> BarC
     )
     parts = list(chunks.order_by("start_ms").values_list("count", "data"))
     return unpack_all(parts).between(start_ms, end_ms)
-
-
-def _read_received(
-    symbol: str, timeframe: str, start_ms: int, end_ms: int, version: Version
-) -> BarColumns:
-    rows = ReceivedBar.objects.filter(
-        instrument_id=symbol, timeframe=timeframe, ts__gte=start_ms, ts__lt=end_ms
-    )
-    rows = rows.filter(compacted=False) if version == "latest" else rows.filter(revision=0)
-    return received_columns(rows)
 
 
 def received_columns(rows: QuerySet[ReceivedBar]) -> BarColumns:

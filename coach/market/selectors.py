@@ -19,7 +19,7 @@ from coach.market.calendars import DAY_MS, Span, default_calendar, session_table
 from coach.market.clock import ClockState
 from coach.market.columns import BarColumns, Float64, timeframe_ms
 from coach.market.gaps import Gap, find_gaps
-from coach.market.models import BarChunk, Clock, FeedGap, Instrument, ReceivedBar
+from coach.market.models import BarChunk, Clock, Coverage, FeedGap, Instrument, ReceivedBar
 from coach.market.reading import Version, fill_sessions, read_columns, read_imported, with_sessions
 
 log = structlog.get_logger(__name__)
@@ -107,6 +107,16 @@ def data_range(symbol: str, timeframe: str = "1m") -> tuple[int, int] | None:
     firsts = [each["first"] for each in (chunks, rows) if each["first"] is not None]
     lasts = [each["last"] for each in (chunks, rows) if each["last"] is not None]
     return (min(firsts), max(lasts) + timeframe_ms(timeframe)) if firsts else None
+
+
+def covered_spans(
+    symbol: str, timeframe: str, *, source: str, adjusted: bool
+) -> list[tuple[int, int]]:
+    """Spans [start, end) of which the cache holds every bar that a source had; they may overlap."""
+    rows = Coverage.objects.filter(
+        instrument_id=symbol, timeframe=timeframe, source=source, adjusted=adjusted
+    )
+    return list(rows.order_by("start_ms").values_list("start_ms", "end_ms"))
 
 
 def count_bars(symbol: str, timeframe: str = "1m") -> int:

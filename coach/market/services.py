@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 
 from coach.market.barcache import UpsertReport, upsert_bars
@@ -21,7 +22,8 @@ from coach.market.clock import ClockState, MarketClock, SystemWall, Wall, check_
 from coach.market.clockstore import DatabaseClockStore, save_clock
 from coach.market.columns import BarColumns
 from coach.market.feed import Feed, FeedGap
-from coach.market.models import Clock, Instrument, validate_symbol
+from coach.market.fetching import check_fits
+from coach.market.models import Clock, Coverage, Instrument, validate_symbol
 from coach.market.reading import read_chunks
 from coach.market.received import append_received, compact_received, record_gaps
 from coach.market.selectors import (
@@ -30,7 +32,11 @@ from coach.market.selectors import (
     data_ranges,
     get_instrument,
 )
+from coach.market.sources.access import Access, VendorError
 from coach.market.sources.paced import PacedFeed, TapeLibrary
+from coach.market.sources.polygon import NAME as POLYGON
+from coach.market.sources.polygon import Patience, PolygonRest
+from coach.market.sources.polygon_feed import Listed, PolygonFeed
 from coach.market.sources.replay import ReplayLibrary
 from coach.market.sources.synthetic import (
     DEMO_SYMBOLS,
@@ -52,12 +58,13 @@ __all__ = [
     "record_gaps",
     "save_clock",
     "upsert_bars",
+    "vendor",
 ]
 
 DAY_MS = 86_400_000
 SYNTHETIC_START = date(2025, 9, 15)
 """First live session of the synthetic market: fixed, so that everybody sees the same days."""
-SOURCES = ("synthetic", "replay")
+SOURCES = ("synthetic", "replay", "polygon")
 
 
 # --- Instruments ----------------------------------------------------------------------------------
@@ -148,8 +155,9 @@ def build_feed(
     differently; it always starts running.
 
     Args:
-        symbols: default: the demo symbols (synthetic), or every symbol with minutes (replay).
-        speed: market seconds a wall second; 0 is as fast as the consumer takes them.
+        symbols: default: every symbol with minutes (replay), else the demo symbols.
+        speed: market seconds a wall second; 0 is as fast as the consumer takes them. Polygon lives
+            on the wall's time.
         start_ms, end_ms: where to begin and end; default: `SYNTHETIC_START` without end, or all of
             the cache.
         guard: called in the transaction that keeps the clock; raises when this process may not
@@ -159,6 +167,8 @@ def build_feed(
         ValueError: an unknown source, symbol or speed, or nothing to replay; says which.
     """
     check_speed(speed)
+    if source == POLYGON:
+        return _polygon(symbols or DEMO_SYMBOLS, wall or SystemWall(), guard)
     if source == "synthetic":
         library: TapeLibrary = _synthetic(symbols or DEMO_SYMBOLS, seed, start_ms)
     elif source == "replay":
@@ -166,6 +176,21 @@ def build_feed(
     else:
         raise ValueError(f"source {source!r} is not one of {', '.join(SOURCES)}")
     return PacedFeed(library, _clock(library, speed, wall or SystemWall(), guard))
+
+
+def vendor(*, patience: Patience | None = None) -> PolygonRest:
+    """The vendor's history, as the settings say how to reach it.
+
+    Raises:
+        NoKeyError: there is no key; says what does without.
+    """
+    access: Access = settings.VENDOR
+    return PolygonRest(
+        key=access.checked_key(),
+        base_url=access.rest_url,
+        adjusted=access.adjusted,
+        patience=patience or Patience(),
+    )
 
 
 def make_synthetic_history(
@@ -190,7 +215,22 @@ def _make_history(row: InstrumentRow, seed: int, sessions: Sequence[Session]) ->
         made = make_session(seed=seed, symbol=row.symbol, calendar=row.calendar, session=session)
         parts.append(made.minutes)
         record_gaps(FeedGap(row.symbol, start, end, LOST_REASON) for start, end in made.gaps)
+    if parts:
+        _cover(row.symbol, sessions, bars=sum(map(len, parts)))
     return upsert_bars(symbol=row.symbol, timeframe="1m", bars=BarColumns.concat(parts)).inserted
+
+
+def _cover(symbol: str, sessions: Sequence[Session], *, bars: int) -> None:
+    """Say whose bars these are, so that no vendor's get mixed with them."""
+    Coverage.objects.create(
+        instrument_id=symbol,
+        timeframe="1m",
+        source=SyntheticLibrary.name,
+        start_ms=sessions[0].open_ms,
+        end_ms=sessions[-1].close_ms,
+        adjusted=False,
+        bars=bars,
+    )
 
 
 def _first_open(calendar: str) -> int:
@@ -216,6 +256,27 @@ def _replay(symbols: Sequence[str], start_ms: int | None, end_ms: int | None) ->
         calendars={symbol: get_instrument(symbol).calendar for symbol in wanted},
         start_ms=min(ranges[each][0] for each in wanted) if start_ms is None else start_ms,
         end_ms=max(ranges[each][1] for each in wanted) if end_ms is None else end_ms,
+    )
+
+
+def _polygon(symbols: Sequence[str], wall: Wall, guard: Callable[[], None] | None) -> PolygonFeed:
+    try:
+        history, refill = vendor(), vendor(patience=Patience(budget=15.0, timeout=8.0))
+        rows = [ensure_instrument(symbol=check_symbol(symbol)) for symbol in symbols]
+        for row in rows:
+            check_fits(history, row.symbol, "1m")
+    except VendorError as error:
+        raise ValueError(str(error)) from error
+    now = wall.now_ms()
+    state = ClockState(POLYGON, now, int(now), 1.0, realtime=True, market_ms=int(now))
+    store = DatabaseClockStore(configured_speed=1.0, guard=guard)
+    return PolygonFeed(
+        [Listed(row.symbol, row.vendor_ticker, row.calendar) for row in rows],
+        access=settings.VENDOR,
+        history=history,
+        refill=refill,
+        clock=MarketClock(state, wall=wall, store=store),
+        guard=guard,
     )
 
 

@@ -7,7 +7,7 @@ at the next tick or minute close, whichever is first, so a batch is never more t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from asgiref.sync import sync_to_async
 from coach.market.calendars import CalendarError, Session, next_open, session_at
 from coach.market.clock import SECOND_MS, ClockState, MarketClock, tick_ms
 from coach.market.columns import BarColumns, aggregate
-from coach.market.feed import FeedBar, FeedBatch, FeedGap, FeedTimeframe
+from coach.market.feed import FeedBar, FeedBatch, FeedGap, FeedHealth, feed_bars
 
 MINUTE_MS = 60_000
 MERGE_BEYOND_MS = 3 * SECOND_MS
@@ -77,8 +77,8 @@ class _Cursor:
         elif seconds == "merged" and len(micro) > 1:
             micro = _merged(micro)
         return [
-            *_feed_bars(self.symbol, "1s", SECOND_MS, micro, received_ms),
-            *_feed_bars(self.symbol, "1m", MINUTE_MS, minutes, received_ms),
+            *_closing(feed_bars(self.symbol, "1s", micro, received_ms), SECOND_MS),
+            *_closing(feed_bars(self.symbol, "1m", minutes, received_ms), MINUTE_MS),
         ]
 
     def take_gaps(self, until_ms: int) -> list[FeedGap]:
@@ -118,7 +118,15 @@ class PacedFeed:
         """The clock that paces it."""
         return self._clock
 
-    async def batches(self, resume_after: Mapping[str, int]) -> AsyncIterator[FeedBatch]:
+    @property
+    def health(self) -> FeedHealth | None:
+        """None: nothing here can be lost."""
+        return None
+
+    async def prepare(self) -> None:
+        """Nothing: the history lies where the feed is."""
+
+    async def batches(self, resume_after: Mapping[str, int]) -> AsyncGenerator[FeedBatch]:
         """Batches until the data ends; after a restart again from the start."""
         after = dict(resume_after)
         while True:
@@ -129,7 +137,7 @@ class PacedFeed:
                 return
             after = {}
 
-    async def _play_all(self, after: Mapping[str, int]) -> AsyncIterator[FeedBatch]:
+    async def _play_all(self, after: Mapping[str, int]) -> AsyncGenerator[FeedBatch]:
         now = min(after.values()) + MINUTE_MS if after else self._library.start_ms
         cursors: dict[str, _Cursor] = {}
         restarts, running = self._clock.restarts, False
@@ -143,6 +151,8 @@ class PacedFeed:
                     yield batch
                 if self._clock.restarts != restarts:
                     return
+            else:
+                running = False  # the clock jumps over what has no bars
             now = stretch.end
 
     def _next_stretch(self, now: int) -> _Stretch | None:
@@ -185,7 +195,7 @@ class PacedFeed:
 
     async def _play(
         self, stretch: _Stretch, cursors: Mapping[str, _Cursor], restarts: int
-    ) -> AsyncIterator[FeedBatch]:
+    ) -> AsyncGenerator[FeedBatch]:
         now = stretch.begin
         while now < stretch.end:
             minute_end = min(stretch.end, (now // MINUTE_MS + 1) * MINUTE_MS)
@@ -245,24 +255,6 @@ def _merged(micro: BarColumns) -> BarColumns:
     return BarColumns(micro.ts[:1], *whole.columns()[1:])  # type: ignore[arg-type]
 
 
-def _feed_bars(
-    symbol: str, timeframe: FeedTimeframe, length_ms: int, bars: BarColumns, received_ms: float
-) -> Iterator[tuple[int, FeedBar]]:
-    for ts, open_, high, low, close, volume, vwap in zip(
-        *(column.tolist() for column in bars.columns()), strict=True
-    ):
-        yield (
-            ts + length_ms,
-            FeedBar(
-                symbol=symbol,
-                timeframe=timeframe,
-                ts=ts,
-                open=open_,
-                high=high,
-                low=low,
-                close=close,
-                volume=volume,
-                vwap=None if vwap != vwap else vwap,  # noqa: PLR0124  NaN is not itself
-                received_ms=received_ms,
-            ),
-        )
+def _closing(bars: Iterable[FeedBar], length_ms: int) -> Iterator[tuple[int, FeedBar]]:
+    """Each with the time of its close."""
+    return ((bar.ts + length_ms, bar) for bar in bars)

@@ -10,8 +10,9 @@ import pytest
 
 from coach.market.calendars import DAY_MS, Session, session_on, sessions_between
 from coach.market.clock import ClockError, ClockState, MarketClock
+from coach.market.columns import BarColumns
 from coach.market.feed import FeedBatch
-from coach.market.sources.paced import PacedFeed
+from coach.market.sources.paced import PacedFeed, Tape
 from coach.market.sources.synthetic import SyntheticLibrary, make_session
 from coach.market.tests.factories import MINUTE, FakeWall, ms
 
@@ -195,6 +196,25 @@ async def test_a_market_that_never_closes_beside_one_that_does() -> None:
         range(FRIDAY_CLOSE, FRIDAY_CLOSE + DAY_MS + 1, MINUTE)
     )
     assert {symbol for symbol, ts, _, _ in minutes(batches) if ts >= FRIDAY_CLOSE} == {"X:BTCUSD"}
+
+
+class WithoutBitcoin(SyntheticLibrary):
+    """A market that never closes and of which nothing was recorded."""
+
+    def load(self, symbol: str, session: Session) -> Tape:
+        nothing = Tape(minutes=BarColumns.empty(), seconds=BarColumns.empty())
+        return nothing if symbol == "X:BTCUSD" else super().load(symbol, session)
+
+
+async def test_open_hours_without_a_bar_are_skipped_like_closed_ones() -> None:
+    wall, start = FakeWall(), FRIDAY_CLOSE - 2 * MINUTE
+    library = WithoutBitcoin(seed=7, calendars={"SPY": "XNYS", "X:BTCUSD": "24/7"}, start_ms=start)
+    state = ClockState("synthetic", wall.now_ms(), start, speed=60, market_ms=start)
+    before = wall.now_ms()
+    batches = PacedFeed(library, MarketClock(state, wall=wall)).batches({})
+    played = await until(batches, MONDAY_OPEN + MINUTE)
+    assert {symbol for symbol, *_ in minutes(played)} == {"SPY"}
+    assert wall.now_ms() - before == pytest.approx(3_000, abs=100)
 
 
 async def test_lost_spans_are_told_when_they_end() -> None:
