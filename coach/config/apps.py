@@ -11,5 +11,8 @@ class ConfigConfig(AppConfig):
     verbose_name = "Configuration"
 
     def ready(self) -> None:
-        """Checks are registered, and the broker is known, by being imported."""
-        from coach.config import celery, checks  # noqa: F401, PLC0415
+        """Checks are registered, and the broker is known, by being imported. The last app to be
+        ready: what a process needs has been imported."""
+        from coach.config import celery, checks, startup  # noqa: F401, PLC0415
+
+        startup.done()

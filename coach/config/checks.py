@@ -72,7 +72,8 @@ def check_sources(env: Env) -> list[CheckMessage]:
         found.append(
             Error(
                 "SOURCE=polygon needs POLYGON_API_KEY.",
-                hint="Set the key, or SOURCE=synthetic or SOURCE=replay, which need none.",
+                hint="Set the key, or SOURCE=synthetic or SOURCE=replay, which need none; bars of "
+                "your own come in with `manage.py import_bars FILE`.",
                 id="config.E002",
             )
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import os
 import secrets
 import tempfile
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -25,6 +26,7 @@ class Env(BaseSettings):
     DATA_DIR: Path = BASE_DIR / "data"
     DATABASE_URL: str = ""
     REDIS_URL: str = ""
+    IDLE_IN_TRANSACTION_SECONDS: int = Field(default=10, ge=0)
     TEST_DATABASE_NAME: str = "test_coach"
     HOST: str = "127.0.0.1"
     PORT: int = Field(default=8000, ge=1, le=65535)
@@ -32,7 +34,10 @@ class Env(BaseSettings):
     SPEED: float = Field(default=10.0, ge=0, le=10_000)
     SYMBOLS: Annotated[tuple[str, ...], NoDecode] = ()
     SEED: int = Field(default=20, ge=0)
-    POLYGON_API_KEY: str = ""
+    POLYGON_API_KEY: SecretStr = SecretStr("")
+    POLYGON_REST_URL: str = Field(default="https://api.massive.com", pattern=r"^https?://[^/]+$")
+    POLYGON_STREAM_URL: str = Field(default="wss://socket.massive.com", pattern=r"^wss?://[^/]+$")
+    POLYGON_ADJUSTED: bool = True
     SECRET_KEY: str = ""
     DEBUG: bool = False
     ALLOWED_HOSTS: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "localhost", "[::1]")
@@ -44,20 +49,41 @@ class Env(BaseSettings):
     STREAM_RECHECK_SECONDS: float = Field(default=30, ge=0.05, le=60)
     STREAM_PER_USER: int = Field(default=20, ge=1)
     STREAM_CLIENTS: int = Field(default=5_000, ge=1)
+    # An OpenAI-compatible speech server (its address up to and without /v1), and what to ask of it.
+    VOICE_URL: str = ""
+    VOICE_API_KEY: str = ""
+    VOICE_MODEL: str = Field(default="tts-1", min_length=1)
+    VOICE_NAME: str = Field(default="alloy", min_length=1)
+    VOICE_EMBEDDED: bool = True
+    DELIVERY_NETWORKS: Annotated[tuple[str, ...], NoDecode] = ()
     DEMO: bool = True
     LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    @field_validator("SYMBOLS", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", mode="before")
+    @field_validator(
+        "SYMBOLS", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DELIVERY_NETWORKS", mode="before"
+    )
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("DELIVERY_NETWORKS")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ipaddress.ip_network(part)) for part in value)
+
     @field_validator("DATA_DIR")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @field_validator("VOICE_URL")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value
 
     @property
     def embedded(self) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 import django_stubs_ext
 import structlog
 from csp.constants import NONCE, NONE, SELF
 
+from coach.config import databases
 from coach.config.env import BASE_DIR, Env, runtime_dir, secret_key
+from coach.market.sources.access import Access
 from observability import multiprocess
 from observability.logs import mask_secrets
 
@@ -61,6 +62,7 @@ INSTALLED_APPS = [
     "backtest",
     "golden",
     "coach.live",
+    "coach.delivery",
     "coach.api",
     "coach.config",
 ]
@@ -101,35 +103,20 @@ TEMPLATES = [
 
 # --- Data -----------------------------------------------------------------------------------------
 
-
-def sqlite(path: Path) -> dict[str, Any]:
-    """SQLite as a server wants it: WAL, durable commits, writers queue instead of failing."""
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(path),
-        "OPTIONS": {
-            "timeout": 20,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        },
-        "TEST": {"NAME": str(path.with_name("test-" + path.name))},
-    }
-
-
 DATABASES: dict[str, Any] = {
     "default": {
-        **dj_database_url.parse(ENV.DATABASE_URL, conn_max_age=60),
+        **databases.postgresql(ENV.DATABASE_URL, idle_seconds=ENV.IDLE_IN_TRANSACTION_SECONDS),
         "TEST": {"NAME": ENV.TEST_DATABASE_NAME},
     }
     if ENV.DATABASE_URL
-    else sqlite(DATA_DIR / "coach.sqlite3"),
+    else databases.sqlite(DATA_DIR / "coach.sqlite3"),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = ENV.REDIS_URL or f"unix://{RUNTIME_DIR / 'redis.sock'}"
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "coach.config.cache.SharedRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "coach",
     },
@@ -180,7 +167,12 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
     # The peer is the socket's; uvicorn puts the client there when it may trust the proxy.
     "NUM_PROXIES": 0,
-    "DEFAULT_THROTTLE_RATES": {"login": "30/min", "rtt": "20/s", "run": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "login": "30/min",
+        "rtt": "20/s",
+        "run": "60/min",
+        "delivery": "20/min",
+    },
 }
 DRF_STANDARDIZED_ERRORS = {"EXCEPTION_HANDLER_CLASS": "coach.api.errors.Handler"}
 CSRF_FAILURE_VIEW = "coach.api.errors.csrf_failure"
@@ -199,6 +191,8 @@ SPECTACULAR_SETTINGS = {
         "Version": "coach.api.serializers.VERSIONS",
         "RuleMode": "coach.signals.serializers.MODES",
         "BarSource": "backtest.request.SOURCES",
+        "RuleIdEnum": "coach.delivery.serializers.RULE_IDS",
+        "DestinationKind": "coach.delivery.models.Destination.Kind",
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -206,6 +200,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # --- Live -----------------------------------------------------------------------------------------
 
 LIVE_TIMEFRAMES = ("1m",)
+VENDOR = Access(
+    key=ENV.POLYGON_API_KEY.get_secret_value(),
+    rest_url=ENV.POLYGON_REST_URL,
+    stream_url=ENV.POLYGON_STREAM_URL,
+    adjusted=ENV.POLYGON_ADJUSTED,
+)
 
 # --- Tasks ----------------------------------------------------------------------------------------
 
@@ -221,8 +221,12 @@ CELERY = {
     "beat_schedule": {
         "persist-sketches": {"task": "observability.persist_sketches", "schedule": 30.0},
         "night": {"task": "learning.night", "schedule": 60.0},
+        "tell-untold-outcomes": {"task": "signals.tell_untold_outcomes", "schedule": 30.0},
+        "parity": {"task": "backtest.parity", "schedule": 300.0},
+        "relieve-deliveries": {"task": "delivery.relieve", "schedule": 2.0},
         "relieve-backtests": {"task": "backtest.relieve", "schedule": 2.0},
         "compact-sketches": {"task": "observability.compact_sketches", "schedule": 3600.0},
+        "prune": {"task": "config.prune", "schedule": 3600.0},
         "compact-bars": {"task": "market.compact_received", "schedule": 300.0},
     },
 }
@@ -235,6 +239,14 @@ STREAM: dict[str, Any] = {
     "recheck": ENV.STREAM_RECHECK_SECONDS,
     "per_user": ENV.STREAM_PER_USER,
     "clients": ENV.STREAM_CLIENTS,
+}
+
+VOICE: dict[str, Any] = {
+    "url": ENV.VOICE_URL,
+    "key": ENV.VOICE_API_KEY,
+    "model": ENV.VOICE_MODEL,
+    "voice": ENV.VOICE_NAME,
+    "embedded": ENV.VOICE_EMBEDDED,
 }
 
 # --- Web ------------------------------------------------------------------------------------------
@@ -266,6 +278,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     },
 }
+SESSION_ENGINE = "coach.accounts.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENV.BEHIND_TLS_PROXY
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.BEHIND_TLS_PROXY else None
@@ -286,6 +299,9 @@ LOG_PROCESSORS: list[structlog.typing.Processor] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso"),
 ]
+# Several tasks are sent, received and done every two seconds: no news.
+CHATTY = ("celery.beat", "celery.worker.strategy", "celery.app.trace")
+CHATTY_LEVEL = "DEBUG" if ENV.LOG_LEVEL == "DEBUG" else "WARNING"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -305,7 +321,11 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": ENV.LOG_LEVEL},
-    "loggers": {"axes": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        **{name: {"level": CHATTY_LEVEL} for name in CHATTY},
+    },
 }
 structlog.configure(
     processors=[

@@ -9,6 +9,7 @@ again, later each time it fails at once. Ctrl-C (or SIGTERM) ends all of them, R
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import signal
@@ -42,8 +43,11 @@ def say(name: str, text: str) -> None:
     label = f"{name:<7}│"
     if sys.stdout.isatty():
         label = f"\033[{COLOURS.get(name, 37)}m{label}\033[0m"
-    sys.stdout.write(f"{label} {text}\n")
-    sys.stdout.flush()
+    # Where the output goes may be full or gone. That costs the line: whoever cannot print goes on
+    # keeping its processes running.
+    with contextlib.suppress(OSError):
+        sys.stdout.write(f"{label} {text}\n")
+        sys.stdout.flush()
 
 
 def programs(env: Env, *, log_level: str) -> list[Program]:
@@ -64,7 +68,12 @@ def programs(env: Env, *, log_level: str) -> list[Program]:
         Program("live", [python, "manage.py", "run_live"]),
         Program(
             "worker",
-            [*celery, "worker", "--concurrency", str(env.WORKERS), "--loglevel", log_level],
+            [
+                *(*celery, "worker", "--concurrency", str(env.WORKERS), "--loglevel", log_level),
+                # Workers that know of each other could share revocations, which nobody sends here;
+                # looking for each other costs a second of every start.
+                *("--without-mingle", "--without-gossip"),
+            ],
         ),
         Program(
             "beat",

@@ -16,9 +16,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("coach.signals.urls")),
     path("api/", include("coach.market.urls")),
     path("api/", include("coach.live.urls")),
+    path("api/", include("feedback.urls")),
+    path("api/", include("coach.delivery.urls")),
     path("api/", include("learning.urls")),
     path("api/", include("risk.urls")),
     path("api/", include("backtest.urls")),
+    path("api/", include("golden.urls")),
     path("api/", include("coach.api.urls")),
     path("", include("observability.urls")),
     # Whatever is not the server's is a route of the client.

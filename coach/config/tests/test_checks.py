@@ -9,10 +9,18 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.checks import CheckMessage
+from pydantic import SecretStr
 
 from coach.config import checks
 from coach.config.env import Env
 from coach.config.redis_server import RedisServerMissingError
+
+
+@pytest.fixture(autouse=True)
+def _nothing_else_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What each test says of the environment is all there is, whatever these tests run on."""
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def ids(found: list[CheckMessage]) -> set[str | None]:
@@ -40,7 +48,7 @@ def test_exposure(env: dict[str, Any], expected: set[str]) -> None:
 
 def test_polygon_without_a_key() -> None:
     assert ids(checks.check_sources(Env(SOURCE="polygon"))) == {"config.E002"}
-    assert ids(checks.check_sources(Env(SOURCE="polygon", POLYGON_API_KEY="k"))) == set()
+    assert ids(checks.check_sources(Env(SOURCE="polygon", POLYGON_API_KEY=SecretStr("k")))) == set()
 
 
 def test_an_old_sqlite_matters_only_where_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

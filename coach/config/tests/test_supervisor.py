@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,27 @@ async def test_a_process_that_ignores_the_request_to_end_is_killed(
     stopping.set()
     await asyncio.wait_for(task, 20)
     assert not alive(pids(record)[0])
+
+
+@pytest.fixture
+def _output_is_full(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What is printed goes where nothing fits, as onto a full disk."""
+    full = Path("/dev/full").open("w")  # noqa: SIM115  closing it fails too
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", full)
+        yield
+    with contextlib.suppress(OSError):
+        full.close()
+
+
+@pytest.mark.usefixtures("_output_is_full")
+async def test_an_output_that_takes_nothing_ends_nothing(tmp_path: Path) -> None:
+    record = tmp_path / "pids"
+    stopping = asyncio.Event()
+    program = Program("web", [sys.executable, "-c", APPENDS_ITS_PID, str(record)])
+    task = asyncio.create_task(keep_running(program, stopping))
+    await until(lambda: len(pids(record)) == 1)
+    os.kill(pids(record)[0], signal.SIGKILL)
+    await until(lambda: len(pids(record)) == 2)
+    stopping.set()
+    await asyncio.wait_for(task, 20)
