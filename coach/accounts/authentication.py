@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
+from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpRequest
 from drf_spectacular.authentication import SessionScheme
 from rest_framework import authentication
@@ -14,9 +15,14 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from coach.accounts.models import User
+from coach.prepared import Prepared
 from observability.peers import is_local
 
 REFUSED = "This user may work only on the machine that runs Coach, without a proxy between."
+
+
+_COLUMNS = tuple(field.attname for field in User._meta.concrete_fields)
+_user = Prepared(lambda user_id: User.objects.filter(pk=user_id).values_list(*_COLUMNS))
 
 
 def may_connect(user: AbstractBaseUser | AnonymousUser, request: HttpRequest | Request) -> bool:
@@ -41,6 +47,13 @@ class PasswordBackend(ModelBackend):
         if not isinstance(user, User) or (request and not may_connect(user, request)):
             return None
         return user
+
+    def get_user(self, user_id: str) -> User | None:
+        """The user of a session, if he may still log in. Asked on every request."""
+        for row in _user(user_id):
+            user = User.from_db(DEFAULT_DB_ALIAS, _COLUMNS, row)
+            return user if self.user_can_authenticate(user) else None
+        return None
 
 
 class _FromWhere:

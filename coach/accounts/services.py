@@ -15,6 +15,8 @@ from coach.accounts.models import Settings, User
 from coach.accounts.selectors import get_settings
 
 DEMO = "demo"
+DEMO_RISK = 100.0
+"""Dollars at risk a trade, so that a demo's cards name a size."""
 
 
 class InvalidCredentialsError(Exception):
@@ -80,4 +82,5 @@ def ensure_demo_user() -> str:
     user = User.objects.filter(username=DEMO).first()
     if user is None:
         user = User.objects.create_user(username=DEMO, password=DEMO, loopback_only=True)
+        save_settings(user_id=user.pk, change={"sizing": {"riskPerTrade": DEMO_RISK}})
     return user.pk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -24,6 +25,7 @@ DEFAULT_KEYS = {
     "note": "n",
     "why": "e",
     "muteRule": "m",
+    "skipReview": "0",
     "silenceVoice": " ",
     "interruptVoice": "Escape",
     "previousSymbol": "[",
@@ -33,6 +35,10 @@ DEFAULT_KEYS = {
     "help": "?",
 }
 INDICATORS = ("ema20", "ema50", "vwap")
+TOUR_STEPS = ("label", "gate", "preset", "promote", "interrupt")
+VOICE_MODES = ("on", "silent", "off")
+MOST_VOICE_SYMBOLS = 200
+SYMBOL = re.compile(r"[A-Z0-9.:_-]{1,20}")
 
 
 @extend_schema_field(
@@ -109,13 +115,43 @@ class KeysSerializer(StrictSerializer):
     bindings = BindingsField(default=lambda: dict(DEFAULT_KEYS))
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "description": "Symbol to on (spoken), silent (captions alone) or off; on where none is "
+        "named.",
+        "additionalProperties": {"type": "string", "enum": list(VOICE_MODES)},
+        "maxProperties": MOST_VOICE_SYMBOLS,
+    }
+)
+class VoiceSymbolsField(serializers.DictField):
+    """What is done with a symbol's alerts."""
+
+    child = serializers.ChoiceField(choices=VOICE_MODES)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:  # noqa: ANN401 - the client's
+        """The symbols given.
+
+        Raises:
+            ValidationError: too many, or one is no symbol.
+        """
+        given = super().to_internal_value(data)
+        if len(given) > MOST_VOICE_SYMBOLS:
+            raise serializers.ValidationError(f"At most {MOST_VOICE_SYMBOLS} symbols.")
+        for symbol in given:
+            if not SYMBOL.fullmatch(symbol):
+                raise serializers.ValidationError(f"Not a symbol: {symbol[:40]!r}.")
+        return given
+
+
 class VoiceSerializer(StrictSerializer):
-    """The spoken coach."""
+    """The spoken coach. `bargeIn`: it listens through the microphone and stops when spoken to."""
 
     enabled = serializers.BooleanField(default=False)
     volume = serializers.FloatField(min_value=0, max_value=1, default=0.8)
     rate = serializers.FloatField(min_value=0.5, max_value=2, default=1.0)
-    bargeIn = serializers.BooleanField(default=True)
+    bargeIn = serializers.BooleanField(default=False)
+    symbols = VoiceSymbolsField(default=dict)
 
 
 class DeliverySerializer(StrictSerializer):
@@ -137,6 +173,15 @@ class SizingSerializer(StrictSerializer):
     )
 
 
+class TourSerializer(StrictSerializer):
+    """The first steps: which are done, and whether the trader wants to see them."""
+
+    done = serializers.ListField(
+        child=serializers.ChoiceField(choices=TOUR_STEPS), max_length=len(TOUR_STEPS), default=list
+    )
+    dismissed = serializers.BooleanField(default=False)
+
+
 SECTIONS: dict[str, type[StrictSerializer]] = {
     "display": DisplaySerializer,
     "sounds": SoundsSerializer,
@@ -144,6 +189,7 @@ SECTIONS: dict[str, type[StrictSerializer]] = {
     "voice": VoiceSerializer,
     "delivery": DeliverySerializer,
     "sizing": SizingSerializer,
+    "tour": TourSerializer,
 }
 
 
@@ -156,6 +202,7 @@ class SettingsSerializer(StrictSerializer):
     voice = VoiceSerializer()
     delivery = DeliverySerializer()
     sizing = SizingSerializer()
+    tour = TourSerializer()
 
 
 class SettingsChangeSerializer(StrictSerializer):
@@ -167,6 +214,7 @@ class SettingsChangeSerializer(StrictSerializer):
     voice = VoiceSerializer(required=False)
     delivery = DeliverySerializer(required=False)
     sizing = SizingSerializer(required=False)
+    tour = TourSerializer(required=False)
 
 
 def with_defaults(stored: dict[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,12 @@ class AlertQuerySerializer(StrictSerializer):
         choices=[*LABELS, UNLABELLED], required=False, help_text="none: not labelled"
     )
     delivered = serializers.BooleanField(required=False)
+    matured = serializers.BooleanField(
+        required=False, help_text="whether the outcome's horizon has passed"
+    )
+    disagrees = serializers.BooleanField(
+        required=False, help_text="label good on a bad outcome, or bad on a good one"
+    )
     before = serializers.IntegerField(
         min_value=1, max_value=MAX_N, required=False, help_text="only numbers n below this one"
     )
@@ -136,6 +142,11 @@ class AlertSerializer(Shape):
     explain = ExplainSerializer()
     label = AlertLabelSerializer(allow_null=True)  # type: ignore[assignment]  # DRF moves it aside
     outcome = OutcomeSerializer()
+    revision = serializers.ChoiceField(
+        choices=["would_fire", "would_not"],
+        allow_null=True,
+        help_text="its bars were revised: whether it would still fire on the corrected ones",
+    )
     latency = serializers.DictField(child=serializers.FloatField(), help_text="ms by stage")
     demo = serializers.BooleanField(help_text="scanned history, not seen live")
 

@@ -29,7 +29,7 @@ def put(client: Client, body: object) -> Any:
 
 def test_a_new_user_has_every_default(client: Client) -> None:
     whole = client.get("/api/settings").json()
-    assert list(whole) == ["display", "sounds", "keys", "voice", "delivery", "sizing"]
+    assert list(whole) == ["display", "sounds", "keys", "voice", "delivery", "sizing", "tour"]
     assert whole["display"]["theme"] == "system"
     assert whole["display"]["indicators"] == ["ema20", "ema50", "vwap"]
     assert whole["keys"]["bindings"] == DEFAULT_KEYS
@@ -72,6 +72,7 @@ def test_settings_are_the_users_own(client: Client) -> None:
         ({"keys": {"bindings": {"undo": "x" * 17}}}, "keys.bindings.undo"),
         ({"delivery": {"minConfidence": -0.1}}, "delivery.minConfidence"),
         ({"sizing": {"riskPerTrade": 0}}, "sizing.riskPerTrade"),
+        ({"tour": {"done": ["dance"]}}, "tour.done.0"),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_saved(
@@ -84,7 +85,8 @@ def test_what_is_wrong_is_named_and_nothing_is_saved(
         "enabled": False,
         "volume": 0.8,
         "rate": 1.0,
-        "bargeIn": True,
+        "bargeIn": False,
+        "symbols": {},
     }
 
 
@@ -112,3 +114,9 @@ def test_what_an_older_version_stored_and_no_longer_passes_has_its_default(
     assert whole["display"]["theme"] == "system"
     assert whole["display"]["clock"] == "utc"
     assert "removed" not in whole
+
+
+def test_the_first_steps_are_kept_in_order(client: Client) -> None:
+    taken = {"done": ["label", "gate"], "dismissed": False}
+    assert put(client, {"tour": taken}).json()["tour"] == taken
+    assert client.get("/api/settings").json()["tour"] == taken
