@@ -67,6 +67,9 @@ class Signal(models.Model):
     outcome_mae = models.FloatField(null=True)
     outcome_ambiguous = models.BooleanField(default=False)
     outcome_verdict = models.CharField(max_length=7, null=True)
+    revision_verdict = models.CharField(
+        max_length=10, null=True, help_text="on the corrected bars: would_fire or would_not"
+    )
     outcome_known_at = models.DateTimeField(null=True, help_text="market time the exit was seen")
     matured_at = models.DateTimeField(null=True, help_text="market time its horizon had passed")
 
@@ -89,6 +92,19 @@ class Signal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule_id} {self.direction} {self.symbol} {self.timeframe} {self.seq}"
+
+
+class UntoldOutcome(models.Model):
+    """A matured outcome that not every room has taken in yet. Written in the outcome's transaction
+    and deleted once they have, so that a process that dies in between leaves word of it."""
+
+    signal = models.OneToOneField(
+        Signal, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"outcome of {self.signal_id}, not told yet"
 
 
 class Decision(models.Model):

@@ -63,6 +63,7 @@ def alert_json(
         "explain": explain_json(signal, v2=explain_v2),
         "label": None if label is None else dict(label),
         "outcome": outcome_json(signal.outcome),
+        "revision": signal.revision_verdict,
         "latency": dict(decision.latency),
         "demo": signal.origin == "scan",
     }

@@ -19,9 +19,9 @@ class SignalKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FiredSignal:
-    """A rule fired on a closed bar. `ts` is the bar's open in epoch ms UTC, `fired_at` its close as
-    market time, `atr` the unit of R, `features` the six confidence features by name."""
+class SignalFacts:
+    """What a rule found on a closed bar. `ts` is the bar's open in epoch ms UTC, `fired_at` its
+    close as market time, `atr` the unit of R, `features` the six confidence features by name."""
 
     symbol: str
     timeframe: str
@@ -41,12 +41,18 @@ class FiredSignal:
     features: Mapping[str, float]
     engine_version: str
     fired_at: datetime
-    origin: str = "live"
-    tape: bytes | None = None
 
     @property
     def key(self) -> SignalKey:
         return SignalKey(self.symbol, self.timeframe, self.seq, self.rule_id, self.rule_version)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiredSignal(SignalFacts):
+    """A rule has fired; not recorded yet. `tape` holds the seconds before, packed."""
+
+    origin: str = "live"
+    tape: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,35 +107,14 @@ class OutcomeFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignalRow:
+class SignalRow(SignalFacts):
     """A recorded signal."""
 
     id: str
-    symbol: str
-    timeframe: str
-    seq: int
-    ts: int
-    session_date: date
-    rule_id: str
-    rule_version: str
-    direction: str
-    confidence: float
-    price: float
-    level: float
-    atr: float
-    regime_trend: str
-    regime_volatility: str
-    warm: bool
     origin: str
-    features: Mapping[str, float]
-    engine_version: str
-    fired_at: datetime
     entry: float | None
     outcome: OutcomeFacts
-
-    @property
-    def key(self) -> SignalKey:
-        return SignalKey(self.symbol, self.timeframe, self.seq, self.rule_id, self.rule_version)
+    revision_verdict: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +135,17 @@ class DecisionRow:
     latency: Mapping[str, float]
     decided_at: datetime
     signal: SignalRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveredAlertRow:
+    """As much of an alert as says where else it goes. `created_at` is wall time."""
+
+    id: str
+    user_id: str
+    rule_id: str
+    confidence: float
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
+from typing import NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
+from coach.prepared import Prepared
 from coach.signals.models import Decision, Outbox, RuleSetting, Signal, Watchlist
 from coach.signals.records import (
     Announcement,
     DecisionRow,
+    DeliveredAlertRow,
     OutcomeFacts,
     RuleChoice,
     SignalKey,
@@ -58,6 +62,7 @@ def signal_row(signal: Signal) -> SignalRow:
         fired_at=signal.fired_at,
         entry=signal.entry,
         outcome=_outcome(signal),
+        revision_verdict=signal.revision_verdict,
     )
 
 
@@ -181,10 +186,43 @@ def get_decisions(decision_ids: Collection[str]) -> dict[str, DecisionRow]:
     return {decision.pk: decision_row(decision) for decision in found}
 
 
+class DecidedSignal(NamedTuple):
+    """A signal that was decided for a user, as far as a label of it needs to know."""
+
+    user_id: str
+    signal_id: str
+    symbol: str
+    timeframe: str
+    seq: int
+    rule_id: str
+    session_date: date
+    delivered: bool
+    outcome_known_at: datetime | None
+
+
+_SIGNAL_COLUMNS = ("symbol", "timeframe", "seq", "rule_id", "session_date")
+
+
 def decision_about(user_id: str, signal_id: str) -> DecisionRow | None:
     """What was decided for this user about this signal."""
     found = decisions_of(user_id).filter(signal=signal_id).first()
     return None if found is None else decision_row(found)
+
+
+def decided_signal(user_id: str, signal_id: str) -> DecidedSignal | None:
+    """The same, as far as a label needs it."""
+    return next((DecidedSignal(*row) for row in _decided(user_id, signal_id)), None)
+
+
+_decided = Prepared(
+    lambda user_id, signal_id: Decision.objects.filter(user=user_id, signal=signal_id).values_list(
+        "user_id",
+        "signal_id",
+        *(f"signal__{name}" for name in _SIGNAL_COLUMNS),
+        "delivered",
+        "signal__outcome_known_at",
+    )
+)
 
 
 def decisions_about(signal_ids: Collection[str]) -> list[DecisionRow]:
@@ -251,19 +289,37 @@ def rule_choices(user_ids: Collection[str]) -> Mapping[tuple[str, str], RuleChoi
     }
 
 
+def delivered_since(user_ids: Collection[str], since: datetime) -> list[DeliveredAlertRow]:
+    """The alerts that went to these users, recorded from a wall time on; silent rules left out."""
+    rows = Decision.objects.filter(
+        user__in=user_ids, delivered=True, mode=RuleSetting.Mode.ON, created_at__gte=since
+    ).order_by("pk")
+    names = ("pk", "user_id", "signal__rule_id", "signal__confidence", "created_at")
+    return [
+        DeliveredAlertRow(id=pk, user_id=user, rule_id=rule, confidence=sure, created_at=created)
+        for pk, user, rule, sure, created in rows.values_list(*names)
+    ]
+
+
 def waiting_announcements(limit: int = 500) -> list[Announcement]:
     """Committed outbox rows that are not published yet, oldest first."""
-    rows = Outbox.objects.filter(published_at__isnull=True).order_by("pk")[:limit]
     return [
         Announcement(
-            id=row.pk,
-            name=f"{row.pk}@{row.created_at.timestamp():.6f}",
-            kind=row.kind,
-            user_id=row.user_id,
-            payload=row.payload,
+            id=row_id,
+            name=f"{row_id}@{created_at.timestamp():.6f}",
+            kind=kind,
+            user_id=user_id,
+            payload=payload,
         )
-        for row in rows
+        for row_id, created_at, kind, user_id, payload in _waiting(limit)()
     ]
+
+
+@cache
+def _waiting(limit: int) -> Prepared:
+    waiting = Outbox.objects.filter(published_at__isnull=True).order_by("pk")
+    columns = waiting.values_list("pk", "created_at", "kind", "user_id", "payload")
+    return Prepared(lambda: columns[:limit])
 
 
 def signals_of_decisions(decision_ids: Collection[str]) -> list[str]:

@@ -6,24 +6,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.dispatch import Signal as Event
 from django.utils import timezone
 
-from coach.signals.events import outbox_committed, outcome_saved, signal_new
+from coach.signals.events import outbox_committed, outcome_maturing, signal_new
 from coach.signals.models import (
     Decision,
     DecisionCounter,
     Outbox,
     RuleSetting,
     Signal,
+    UntoldOutcome,
     Watchlist,
     new_id,
 )
 from coach.signals.records import FiredSignal, NewDecision, OutcomeUpdate, Recorded, SignalKey
 from coach.signals.selectors import find_signal_ids
+from coach.signals.telling import tell_outcomes
 
+PRUNED_AT_ONCE = 1_000
 ALERT, SUPPRESSED, OUTCOME = "alert", "suppressed", "outcome"
 NO_OUTCOMES: Mapping[SignalKey, OutcomeUpdate] = {}
 ABOUT_DECISIONS = frozenset({ALERT, SUPPRESSED, OUTCOME})
@@ -200,8 +203,12 @@ def _demand_transaction() -> None:
 
 
 def _write_outbox(rows: Iterable[Outbox]) -> None:
-    written = Outbox.objects.bulk_create(rows)
-    if written:
+    new = list(rows)
+    if len(new) == 1:
+        new[0].save(force_insert=True)
+    else:
+        Outbox.objects.bulk_create(new)
+    if new:
         _wake_relay()
 
 
@@ -234,7 +241,26 @@ def withhold_announcements() -> int:
 
 def mark_published(ids: Sequence[int]) -> None:
     """Note that the relay has published these outbox rows."""
-    Outbox.objects.filter(pk__in=ids, published_at__isnull=True).update(published_at=timezone.now())
+    # After every commit: by hand, because the ORM takes ten times as long to write this down.
+    sql = f"""
+        UPDATE signals_outbox SET published_at = %s
+        WHERE published_at IS NULL AND id IN ({", ".join(["%s"] * len(ids))})
+    """  # noqa: S608 - made of constants
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [now, *ids])
+
+
+def prune_outbox(*, before: datetime) -> int:
+    """Delete the rows published before a wall time, a few at a time: nobody waits long for the
+    lock. What still waits stays, however old. The number deleted."""
+    total = 0
+    while True:
+        old = Outbox.objects.filter(published_at__lt=before).order_by("pk")[:PRUNED_AT_ONCE]
+        deleted, _ = Outbox.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()
+        total += deleted
+        if deleted < PRUNED_AT_ONCE:
+            return total
 
 
 _OUTCOME_COLUMNS = {
@@ -257,7 +283,8 @@ def save_outcomes(*, updates: Sequence[OutcomeUpdate]) -> list[str]:
 
     An outcome only ever goes forward: what a restarted replay sees again changes nothing, and when
     an exit was first seen stays. Everybody with a decision about a changed signal is told by an
-    `outcome` event, unless only the horizon has passed, which shows nowhere on an alert.
+    `outcome` event, unless only the horizon has passed, which shows nowhere on an alert. What has
+    matured is told to the other rooms after the commit, if need be by a later process.
     """
     if not updates:
         return []
@@ -278,10 +305,18 @@ def save_outcomes(*, updates: Sequence[OutcomeUpdate]) -> list[str]:
         if columns - {"matured_at"}:
             visible.append(row.pk)
     _announce_outcomes(visible)
+    _note_matured([row.pk for row in changed if row.matured_at is not None])
     ids = [row.pk for row in changed]
     if ids:
-        _on_commit(outcome_saved, signal_ids=ids)
+        transaction.on_commit(lambda: tell_outcomes(ids), robust=True)
     return ids
+
+
+def _note_matured(signal_ids: list[str]) -> None:
+    """What changed and is matured now was not before: an outcome matures once."""
+    if signal_ids:
+        UntoldOutcome.objects.bulk_create(UntoldOutcome(signal_id=pk) for pk in signal_ids)
+        outcome_maturing.send(sender=None, signal_ids=signal_ids)
 
 
 _ORDER = {"pending": 0, "open": 1, "closed": 2, "none": 2}
@@ -312,6 +347,23 @@ def _announce_outcomes(signal_ids: Sequence[str]) -> None:
         Outbox(kind=OUTCOME, user_id=user_id, payload={"decisionId": pk})
         for pk, user_id in decisions.values_list("pk", "user_id")
     )
+
+
+def save_revision_verdicts(*, verdicts: Mapping[str, str | None]) -> list[str]:
+    """Say of signals whether they would fire on the corrected bars too: `would_fire`, `would_not`,
+    or None where nothing changed. In the caller's transaction; returns the ids that changed.
+
+    Everybody with a decision about a changed signal is told by an `outcome` event.
+    """
+    _demand_transaction()
+    rows = Signal.objects.only("revision_verdict").in_bulk(list(verdicts))
+    changed = [row for row in rows.values() if row.revision_verdict != verdicts[row.pk]]
+    for row in changed:
+        row.revision_verdict = verdicts[row.pk]
+    Signal.objects.bulk_update(changed, ["revision_verdict"], batch_size=200)
+    ids = sorted(row.pk for row in changed)
+    _announce_outcomes(ids)
+    return ids
 
 
 def set_watchlist(*, user_id: str, symbols: Sequence[str]) -> list[str]:
