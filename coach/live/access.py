@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
+from threading import Lock
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
@@ -56,6 +57,7 @@ class DatabaseThread:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="stream-database")
+        self._lock = Lock()
         self._waiting = 0
 
     @property
@@ -65,13 +67,15 @@ class DatabaseThread:
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `function` in the thread and return what it returns."""
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._pool, lambda: self._call(function, *args, **kwargs)
-            )
-        finally:
-            self._waiting -= 1
+        self._count(1)
+        future = self._pool.submit(lambda: self._call(function, *args, **kwargs))
+        # Counted down by the thread itself: the event loop may hear of it only after the next call.
+        future.add_done_callback(lambda _: self._count(-1))
+        return await asyncio.wrap_future(future)
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self._waiting += change
 
     def _call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:

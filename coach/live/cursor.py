@@ -29,9 +29,7 @@ def read_progress(shard: str, source: str) -> Progress | None:
 
 
 def save_progress(shard: str, source: str, progress: Progress) -> None:
-    """Store it, in the caller's transaction."""
-    Cursor.objects.update_or_create(
-        shard=shard,
-        source=source,
-        defaults={"market_ms": progress.market_ms, "through": progress.through},
-    )
+    """Store it, in the caller's transaction, which holds the shard's lease."""
+    values = {"market_ms": progress.market_ms, "through": progress.through}
+    if not Cursor.objects.filter(shard=shard, source=source).update(**values):
+        Cursor.objects.create(shard=shard, source=source, **values)

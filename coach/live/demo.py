@@ -1,8 +1,8 @@
-"""The demo's history: sessions before the first live one, played through the live lanes.
+"""The demo's history: sessions before the first live one, scanned.
 
-The same lanes and the same governor as live, and the labels that a trader might have given, so that
-scores, gates and windows have something to show from the first minute. Every signal of it says that
-it was scanned, every label that it is the demo's.
+The same evaluator, outcomes and governor as live, and the labels that a trader might have given, so
+that scores, gates and windows have something to show from the first minute. Every signal of it says
+that it was scanned, every label that it is the demo's.
 """
 
 from __future__ import annotations
@@ -11,14 +11,21 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import numpy as np
 from django.db import transaction
 
-from coach.engine.bars import Bars
+from coach.engine.bars import Bar, Bars
+from coach.engine.layout import timeframe_ms
+from coach.engine.outcome import outcomes, trigger_positions
 from coach.engine.registry import RULES
-from coach.engine.ruleset import compile_rules
-from coach.live.lane import Change, Lane, close_of
+from coach.engine.ruleset import RuleSet, compile_rules
+from coach.engine.run import run
+from coach.engine.tracking import Outcome, read_outcome
+from coach.engine.triggers import read
+from coach.live.demo_trades import take
+from coach.live.lane import Change, close_of, fired_signal
 from coach.live.shard import outcome_update
 from coach.market.calendars import date_of
 from coach.market.selectors import calendars_of, data_range, load_bars
@@ -31,8 +38,8 @@ from feedback.services import give_label
 from learning.loop import AGGREGATES
 from learning.services import get_rule_views
 from risk.moment import MarketFacts, SessionFacts, UserMoment
-from risk.policy import RiskPolicy
-from risk.selectors import HISTORY, UserFacts
+from risk.selectors import HISTORY, UserFacts, policy_of, users_with_policy
+from risk.services import set_policy
 
 SESSIONS = 30
 LABELLED_SESSIONS = 10
@@ -41,6 +48,9 @@ WARM_UP_SESSIONS = 12
 LABELLED, WRONG, LATE = 0.3, 0.15, 0.08
 """Shares of the alerts that get a label, of labels against the outcome, and that say late."""
 NOTE = "demo"
+LIMITS: Final = {"cooldown_seconds": 3600, "alerts_per_hour": 60}
+"""Seven rules on six symbols: with the usual limits the first six minutes use up the hour's alerts,
+and nothing comes for the rest of it. With these one comes about every three market minutes."""
 
 
 @dataclass(slots=True)
@@ -49,6 +59,12 @@ class Played:
 
     moments: dict[int, list[FiredSignal]] = field(default_factory=lambda: defaultdict(list))
     changes: dict[SignalKey, Change] = field(default_factory=dict)
+
+
+def choose_limits(user_id: str) -> None:
+    """The demo user's limits, from the beginning of time; any of his own are left alone."""
+    if user_id not in users_with_policy():
+        set_policy(user_id=user_id, values=LIMITS, market_ts=datetime.fromtimestamp(0, UTC))
 
 
 def seed_history(
@@ -60,7 +76,7 @@ def seed_history(
     """
     if len(decided_sessions(user_id)) >= SESSIONS:
         return 0
-    say("Demo history: making thirty sessions, once (about half a minute)")
+    say("Demo history: scanning thirty sessions, once")
     make_synthetic_history(symbols=symbols, seed=seed, sessions=SESSIONS + WARM_UP_SESSIONS)
     played = play(symbols)
     days = sorted(played)[-SESSIONS:]
@@ -85,29 +101,41 @@ _EPOCH = date_of(0)
 
 
 def play(symbols: Iterable[str]) -> dict[int, Played]:
-    """Every cached session of the symbols through a lane each, by session day."""
+    """What every cached session of the symbols came to, by session day."""
     ruleset = compile_rules(list(RULES), timeframe="1m")
     sessions: dict[int, Played] = defaultdict(Played)
     for symbol in symbols:
-        cached = data_range(symbol, "1m")
+        cached = data_range(symbol, ruleset.timeframe)
         if cached is not None:
-            bars = load_bars(symbol, "1m", cached[0], cached[1] + 1)
-            _play_lane(Lane(symbol, ruleset), bars, sessions)
+            _scan(symbol, load_bars(symbol, ruleset.timeframe, *cached), ruleset, sessions)
     return sessions
 
 
-def _play_lane(lane: Lane, bars: Bars, sessions: dict[int, Played]) -> None:
-    for index in range(len(bars)):
-        bar = bars.bar(index)
-        close = close_of(bar, lane.timeframe)
-        fired, changes = lane.on_bar(bar, close)
+def _scan(symbol: str, bars: Bars, ruleset: RuleSet, sessions: dict[int, Played]) -> None:
+    """The triggers of all bars with their outcomes, each put into its session."""
+    triggers = run(bars, ruleset)
+    over = int(bars.session_close[-1]) + 1
+    followed = outcomes(bars, triggers, ruleset.timeframe, as_of=over)
+    positions = trigger_positions(bars, triggers)
+    for trigger, begun, position in zip(
+        read(triggers, ruleset), followed, positions.tolist(), strict=True
+    ):
+        bar = bars.bar(position)
+        signal = replace(
+            fired_signal(symbol, ruleset.timeframe, trigger, bar),
+            origin="scan",
+        )
         played = sessions[bar.session_day]
-        if fired:
-            played.moments[close] += [replace(signal, origin="scan") for signal in fired]
-        last = index + 1 == len(bars) or int(bars.session_day[index + 1]) != bar.session_day
-        if last:
-            changes = [*changes, *lane.on_clock(bar.session_close)]
-        played.changes.update((change.key, change) for change in changes)
+        played.moments[close_of(bar, ruleset.timeframe)].append(signal)
+        outcome = read_outcome(begun)
+        played.changes[signal.key] = Change(signal.key, outcome, _seen(outcome, bar, ruleset))
+
+
+def _seen(outcome: Outcome, bar: Bar, ruleset: RuleSet) -> int:
+    """When the outcome of a signal on a bar was known, epoch ms: at its exit bar's close."""
+    if outcome.exit_ts is None:
+        return bar.session_close
+    return min(outcome.exit_ts + timeframe_ms(ruleset.timeframe), bar.session_close)
 
 
 def _record(
@@ -130,6 +158,8 @@ def _record(
         for decision in decisions:
             if decision.delivered and draw.random() < labelled:
                 _label(decision, played.changes.get(decision.signal), draw, recorded.signal_ids)
+        if labelled:
+            _trade(fired, decisions, played, user_id=user_id, ids=recorded.signal_ids)
         withhold_announcements()
     return len(recorded.new_signal_ids)
 
@@ -137,7 +167,9 @@ def _record(
 def _decide(played: Played, *, user_id: str, alerts: deque[DeliveredAlert]) -> list[NewDecision]:
     """The governor's word on each moment, with the scores as they were when the session opened."""
     moments = sorted(played.moments.items())
-    scores = _scores(user_id, as_of=datetime.fromtimestamp(moments[0][0] / 1000, UTC))
+    calendars = calendars_of({signal.symbol for _, signals in moments for signal in signals})
+    opened = datetime.fromtimestamp(moments[0][0] / 1000, UTC)
+    scores, policy = _scores(user_id, as_of=opened), policy_of(user_id, as_of=opened)
     made: list[NewDecision] = []
     for close_ms, signals in moments:
         as_of = datetime.fromtimestamp(close_ms / 1000, UTC)
@@ -146,9 +178,9 @@ def _decide(played: Played, *, user_id: str, alerts: deque[DeliveredAlert]) -> l
         moment = UserMoment(
             user_id=user_id,
             facts=UserFacts(
-                policy=RiskPolicy(), lock=None, choices={}, alerts=list(alerts), losses={}, v2=False
+                policy=policy, lock=None, choices={}, alerts=list(alerts), losses={}, v2=False
             ),
-            market=_market(signals),
+            market=_market(signals, calendars),
             scores=scores,
             price=0.0,
             as_of=as_of,
@@ -169,8 +201,7 @@ def _scores(user_id: str, *, as_of: datetime) -> dict[str, float]:
     return {rule_id: view.score.score for (_, rule_id), view in views.items()}
 
 
-def _market(signals: Sequence[FiredSignal]) -> MarketFacts:
-    calendars = calendars_of({signal.symbol for signal in signals})
+def _market(signals: Sequence[FiredSignal], calendars: Mapping[str, str]) -> MarketFacts:
     return MarketFacts(
         sessions={
             each.symbol: SessionFacts.of(calendars[each.symbol], each.ts) for each in signals
@@ -209,6 +240,31 @@ def _label(
         notes=NOTE,
         market_ts=decision.decided_at + timedelta(minutes=float(draw.uniform(1, 12))),
     )
+
+
+def _trade(
+    fired: Sequence[FiredSignal],
+    decisions: Sequence[NewDecision],
+    played: Played,
+    *,
+    user_id: str,
+    ids: Mapping[SignalKey, str],
+) -> None:
+    """Some of the session's alerts as trades. Drawn apart, so that the labels stay as they were."""
+    draw = np.random.Generator(np.random.PCG64(fired[0].ts))
+    sent = {decision.signal for decision in decisions if decision.delivered}
+    market = _market(fired, calendars_of({signal.symbol for signal in fired}))
+    for signal in fired:
+        change, session = played.changes.get(signal.key), market.sessions[signal.symbol].session
+        if signal.key in sent and session is not None:
+            take(
+                user_id,
+                signal,
+                None if change is None else change.outcome,
+                signal_id=ids[signal.key],
+                minute=(signal.ts - session.open_ms) // 60_000,
+                draw=draw,
+            )
 
 
 def _wanted(change: Change | None, draw: np.random.Generator) -> str | None:

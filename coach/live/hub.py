@@ -10,19 +10,21 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol, TypeVar
 
 import redis.asyncio
 import structlog
 from redis.exceptions import RedisError
 
 from coach.live import sse
-from coach.live.access import DatabaseThread, still_admitted
+from coach.live.access import DatabaseThread, Visitor, still_admitted
 from coach.live.outgoing import Outgoing, chunk_for
-from coach.live.ring import MAX_LENGTH, Entry, Position, RingReader
+from coach.live.ring import MAX_LENGTH, Entry, Frame, Position, RingReader
 from coach.live.subscriber import Subscriber
 from observability import metrics
 
 log = structlog.get_logger(__name__)
+Client = TypeVar("Client")
 
 BATCH = 64  # events per read: they are queued for all clients in one go
 YIELD_EVERY = 100  # clients written before others get the loop
@@ -50,6 +52,20 @@ class Limits:
     clients: int = 5_000
 
 
+class Listener(Protocol):
+    """Somebody who hears a user's events in this process without a stream: the voice."""
+
+    @property
+    def visitor(self) -> Visitor:
+        """Whose events."""
+
+    def hear(self, frame: Frame) -> None:
+        """An event of that user, new in the ring. Must not wait."""
+
+    def end(self, reason: str) -> None:
+        """The server stops, or the user may hear no more."""
+
+
 class Hub:
     """Reads each event once, encodes it once and writes it to whoever may have it."""
 
@@ -67,6 +83,7 @@ class Hub:
         self._any_symbol: dict[Subscriber, None] = {}
         self._by_symbol: dict[str, dict[Subscriber, None]] = {}
         self._by_user: dict[str, dict[Subscriber, None]] = {}
+        self._listeners: dict[str, dict[Listener, None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._ready = asyncio.Event()
         self._starting = asyncio.Lock()
@@ -102,8 +119,8 @@ class Hub:
     def end_all(self, reason: str) -> None:
         """End every stream and admit no other; what a server does first when told to stop."""
         self.stopping = True
-        for subscriber in list(self._all):
-            subscriber.end(reason)
+        for client in self._everybody():
+            client.end(reason)
 
     async def ready(self, seconds: float) -> bool:
         """Whether the ring is being read, waiting a little for it."""
@@ -132,6 +149,19 @@ class Hub:
             _discard(self._by_symbol, symbol, subscriber)
         metrics.sse_clients.dec()
         metrics.sse_closes_total.labels(subscriber.closing or "left").inc()
+
+    def listen(self, listener: Listener) -> None:
+        """From now on the listener hears its user's events."""
+        self._listeners.setdefault(listener.visitor.user_id, {})[listener] = None
+
+    def unlisten(self, listener: Listener) -> None:
+        """Forget the listener."""
+        _discard(self._listeners, listener.visitor.user_id, listener)
+
+    def _everybody(self) -> list[Subscriber | Listener]:
+        """Streams and listeners."""
+        listeners = [listener for group in self._listeners.values() for listener in group]
+        return [*self._all, *listeners]
 
     def streams_of(self, user_id: str) -> int:
         """Open streams of a user in this process."""
@@ -213,12 +243,18 @@ class Hub:
         entries = await self._reader.follow(self.position, block_ms=BLOCK_MS, count=BATCH)
         here = self.position
         if entries and entries[0].position == Position(here.epoch, here.offset + 1):
+            self._tell(entries)
             await self._dispatch([self._encode(entry) for entry in entries])
             return
         # Nothing came, or it does not follow on. An emptied ring says nothing until it is asked.
         head = await self._reader.head()
         if entries or head.epoch != here.epoch:
             await self._take_over(head)
+
+    def _tell(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            for listener in self._listeners.get(entry.frame.user_id or "", ()):
+                listener.hear(entry.frame)
 
     def _encode(self, entry: Entry) -> Outgoing:
         event = Outgoing(entry)
@@ -286,15 +322,15 @@ class Hub:
         """End the streams of those who logged out or were shut out."""
         while True:
             await asyncio.sleep(self.limits.recheck)
-            visitors = {subscriber.visitor for subscriber in self._all}
+            visitors = {client.visitor for client in self._everybody()}
             try:
                 valid = await self.database.run(still_admitted, visitors)
             except Exception:
                 log.exception("sessions could not be looked up")
                 continue
-            for subscriber in list(self._all):
-                if subscriber.visitor in visitors - valid:
-                    subscriber.end("signedOut")
+            for client in self._everybody():
+                if client.visitor in visitors - valid:
+                    client.end("signedOut")
 
 
 def reset_event(position: Position, reason: str) -> bytes:
@@ -308,9 +344,9 @@ def rotation(limits: Limits) -> float:
     return limits.rotation * random.uniform(0.8, 1.2)  # noqa: S311  jitter
 
 
-def _discard(index: dict[str, dict[Subscriber, None]], key: str, subscriber: Subscriber) -> None:
+def _discard(index: dict[str, dict[Client, None]], key: str, client: Client) -> None:
     group = index[key]
-    del group[subscriber]
+    del group[client]
     if not group:
         del index[key]
 

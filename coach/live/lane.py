@@ -90,7 +90,10 @@ class Lane:
         ]
         if not len(triggers):
             return [], changes
-        fired = [self._fired(trigger, bar) for trigger in read(triggers, self.ruleset)]
+        fired = [
+            fired_signal(self.symbol, self.timeframe, trigger, bar)
+            for trigger in read(triggers, self.ruleset)
+        ]
         for position, signal in enumerate(fired):
             begun = self._outcomes.start(signal.key, triggers[position : position + 1], bar)
             if begun["matured"]:
@@ -104,27 +107,29 @@ class Lane:
         changed = self._outcomes.on_clock(market_ms)
         return [Change(key, read_outcome(outcome), market_ms) for key, outcome in changed]
 
-    def _fired(self, trigger: Trigger, bar: Bar) -> FiredSignal:
-        return FiredSignal(
-            symbol=self.symbol,
-            timeframe=self.timeframe,
-            seq=trigger.seq,
-            ts=trigger.ts,
-            session_date=date_of(bar.session_day),
-            rule_id=trigger.rule_id,
-            rule_version=str(trigger.rule_version),
-            direction=trigger.direction.name.lower(),
-            confidence=trigger.confidence,
-            price=trigger.close,
-            level=trigger.level,
-            atr=trigger.atr,
-            regime_trend=trigger.trend.name.lower(),
-            regime_volatility=trigger.volatility.name.lower(),
-            warm=trigger.warm,
-            features=dict(zip(FEATURES, trigger.features, strict=True)),
-            engine_version=engine_version(),
-            fired_at=datetime.fromtimestamp(close_of(bar, self.timeframe) / 1000, UTC),
-        )
+
+def fired_signal(symbol: str, timeframe: str, trigger: Trigger, bar: Bar) -> FiredSignal:
+    """A trigger on a bar of a symbol, as it is recorded."""
+    return FiredSignal(
+        symbol=symbol,
+        timeframe=timeframe,
+        seq=trigger.seq,
+        ts=trigger.ts,
+        session_date=date_of(bar.session_day),
+        rule_id=trigger.rule_id,
+        rule_version=str(trigger.rule_version),
+        direction=trigger.direction.name.lower(),
+        confidence=trigger.confidence,
+        price=trigger.close,
+        level=trigger.level,
+        atr=trigger.atr,
+        regime_trend=trigger.trend.name.lower(),
+        regime_volatility=trigger.volatility.name.lower(),
+        warm=trigger.warm,
+        features=dict(zip(FEATURES, trigger.features, strict=True)),
+        engine_version=engine_version(),
+        fired_at=datetime.fromtimestamp(close_of(bar, timeframe) / 1000, UTC),
+    )
 
 
 def _record(row: SignalRow) -> RecordArray:

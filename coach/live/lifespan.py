@@ -11,6 +11,7 @@ from types import FrameType
 
 from coach.live.hub import Hub
 from coach.live.subscriber import Message, Send
+from coach.live.voice.app import VoiceApp
 
 Handler = Callable[[int, FrameType | None], object]
 OPEN_FILES = 65_536
@@ -27,8 +28,9 @@ def allow_open_files() -> None:
 class Lifespan:
     """ASGI's lifespan: the hub reads the ring before the first client comes."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, voice: VoiceApp) -> None:
         self._hub = hub
+        self._voice = voice
 
     async def __call__(
         self, _scope: Message, receive: Callable[[], Awaitable[Message]], send: Send
@@ -42,6 +44,7 @@ class Lifespan:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._hub.stop()
+        await self._voice.aclose()
         await send({"type": "lifespan.shutdown.complete"})
 
     def _end_streams_first(self) -> None:

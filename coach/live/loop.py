@@ -10,9 +10,10 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import redis.asyncio
@@ -23,11 +24,12 @@ from django.db import DatabaseError, close_old_connections, transaction
 
 from coach.engine.ruleset import RuleSet
 from coach.live import lease, status
+from coach.live.arrivals import Arrivals
 from coach.live.commands import Command, answer_all
 from coach.live.lease import Held, LeaseLostError
 from coach.live.recovery import announce_leftovers
 from coach.live.relay import try_drain
-from coach.live.shard import Flushed, Shard
+from coach.live.shard import Shard
 from coach.market.clock import Action, ClockError
 from coach.market.feed import Feed, FeedBatch
 from coach.market.selectors import calendars_of
@@ -82,7 +84,8 @@ class LiveLoop:
     async def _acquire(self) -> Held:
         waiting = False
         while True:
-            held = await in_database(lease.acquire)(shard=self._options.shard, holder=self._holder)
+            take = partial(lease.acquire, shard=self._options.shard, holder=self._holder)
+            held = await _for_as_long_as_it_takes(take, event="lease_not_read")
             if held is not None:
                 return held
             if not waiting:
@@ -127,10 +130,12 @@ class Turn:
     # --- bars -------------------------------------------------------------------------------------
 
     async def _play(self) -> None:
+        await self._feed.prepare()
         after = await in_database(self._shard.open)()
         while True:
-            async for batch in self._feed.batches(after):
-                await _whole(self._take(batch))
+            async with aclosing(Arrivals(self._feed).groups(after)) as groups:
+                async for batches in groups:
+                    await _whole(self._take(batches))
             await _whole(self._flush())
             log.info("feed_ended", source=self._feed.name, **self._progress.counts())
             if self._options.once:
@@ -139,29 +144,19 @@ class Turn:
             self._restarted.clear()
             after = {}
 
-    async def _take(self, batch: FeedBatch) -> None:
+    async def _take(self, batches: Sequence[FeedBatch]) -> None:
         free = self._feed.clock.state.runs_free
-        self._progress.batch(batch)
-        if await in_database(self._shard.evaluate)(batch, show_seconds=not free):
+        due = False
+        for batch in batches:
+            self._progress.batch(batch)
+            due |= await in_database(self._shard.evaluate)(batch, show_seconds=not free)
+        if due:
             await self._flush()
 
     async def _flush(self) -> None:
-        """Commit what waits, for as long as it takes: a database that is locked, full or away for
-        a while stops the market, and loses nothing of it."""
-        pause = 0.05
-        while True:
-            try:
-                flushed = await in_database(self._shard.flush)()
-            except DatabaseError as error:
-                log.error("commit_failed", error=str(error), again_in=pause)  # noqa: TRY400
-                await in_database(close_old_connections)()
-                await asyncio.sleep(pause)
-                pause = min(LONGEST_PAUSE, pause * 2)
-            else:
-                self._flushed(flushed)
-                return
-
-    def _flushed(self, flushed: Flushed) -> None:
+        """Commit what waits. A database that is locked, full or away for a while stops the market,
+        and loses nothing of it."""
+        flushed = await _for_as_long_as_it_takes(self._shard.flush, event="commit_failed")
         self._progress.signals += flushed.signals
         self._progress.delivered += flushed.delivered
         if flushed.delivered and self._until_alert is not None:
@@ -187,7 +182,7 @@ class Turn:
         except DatabaseError as error:
             log.error("beat_failed", error=str(error))  # noqa: TRY400
             close_old_connections()
-        status.publish(self._progress, self._feed.clock.state)
+        status.publish(self._progress, self._feed.clock.state, self._feed.health)
 
     async def _listen(self) -> None:
         """Follow commands; without Redis there are none."""
@@ -217,6 +212,19 @@ class Turn:
 def in_database(function: Callable[..., T]) -> Callable[..., Coroutine[Any, Any, T]]:
     """Run it in the one thread that talks to the database."""
     return sync_to_async(function, thread_sensitive=True)
+
+
+async def _for_as_long_as_it_takes(function: Callable[[], T], *, event: str) -> T:
+    """Run it in the database's thread, and again after a pause each time the database fails."""
+    pause = 0.05
+    while True:
+        try:
+            return await in_database(function)()
+        except DatabaseError as error:
+            log.error(event, error=str(error), again_in=pause)  # noqa: TRY400
+            await in_database(close_old_connections)()
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 2)
 
 
 async def _whole(work: Coroutine[Any, Any, None]) -> None:

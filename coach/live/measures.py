@@ -8,19 +8,19 @@ from collections.abc import Sequence
 import structlog
 
 from coach.live.moment import Moment, Part
-from coach.market.feed import FeedBar
+from coach.market.feed import FeedBar, FeedBatch
 from coach.signals.records import FiredSignal, NewDecision
 from observability import metrics
 
 log = structlog.get_logger(__name__)
 
 
-def evaluated(moment: Moment) -> None:
-    """Count a moment's bars and time them."""
-    bars = len(moment.done.closed)
-    metrics.feed_bars_total.labels("1m").inc(len(moment.received))
+def evaluated(batch: FeedBatch, took_ms: float) -> None:
+    """Count a batch's minute bars and time them."""
+    bars = sum(bar.timeframe != "1s" for bar in batch.bars)
     if bars:
-        metrics.evaluator_bar_ms.observe(moment.evaluator_ms / bars)
+        metrics.feed_bars_total.labels("1m").inc(bars)
+        metrics.evaluator_bar_ms.observe(took_ms / bars)
 
 
 def late_bar(bar: FeedBar, last_ts: int) -> None:

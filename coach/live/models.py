@@ -1,9 +1,10 @@
-"""Who evaluates a shard of the symbols, and how far it has come."""
+"""Who evaluates a shard of the symbols, how far it has come, and which symbols stay unsaid."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 
@@ -39,3 +40,19 @@ class Cursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.shard} at {self.market_ms}"
+
+
+class VoiceMute(models.Model):
+    """A symbol that a user's coach does not speak about until a moment of the wall clock."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    symbol = models.CharField(max_length=20)
+    until = models.DateTimeField(help_text="wall clock")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "symbol"], name="voicemute_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} muted for {self.user_id} until {self.until}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from coach.live.cursor import Progress
+from coach.live.cursor import MINUTE_MS, Progress
 from coach.live.lane import Change
 from coach.live.track import ClosedBar, Evaluated
 from coach.market.feed import FeedBar, FeedGap
@@ -67,9 +67,14 @@ def parts_of(moments: Sequence[Moment]) -> Iterator[Part]:
         yield _joined(group)
 
 
+def _whole_minute(market_ms: int) -> int:
+    """A gap may end, and be written, within a minute: the minute's bar is then still to come."""
+    return market_ms // MINUTE_MS * MINUTE_MS
+
+
 def _joined(moments: Sequence[Moment]) -> Part:
     return Part(
-        progress=Progress(moments[-1].market_ms),
+        progress=Progress(_whole_minute(moments[-1].market_ms)),
         received=[bar for moment in moments for bar in moment.received],
         gaps=[gap for moment in moments for gap in moment.gaps],
         closed=[bar for moment in moments for bar in moment.done.closed],
@@ -88,7 +93,7 @@ def _slices(moment: Moment) -> Iterator[Part]:
         chosen = frozenset(symbols[start : start + BARS_AT_ONCE])
         last = start + BARS_AT_ONCE >= len(symbols)
         yield Part(
-            progress=Progress(moment.market_ms, "" if last else max(chosen)),
+            progress=Progress(_whole_minute(moment.market_ms), "" if last else max(chosen)),
             received=[bar for bar in received if bar.symbol in chosen],
             gaps=() if start else moment.gaps,
             closed=[bar for bar in moment.done.closed if bar.symbol in chosen],

@@ -30,13 +30,15 @@ BATCH = 500
 TIMEOUT_SECONDS = 2.0
 
 
-@cache
 def client() -> redis.Redis:
     """This process's connections to the ring."""
+    return _client_of(settings.REDIS_URL)
+
+
+@cache
+def _client_of(url: str) -> redis.Redis:
     return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=TIMEOUT_SECONDS,
-        socket_connect_timeout=TIMEOUT_SECONDS,
+        url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS
     )
 
 
@@ -92,8 +94,7 @@ def publish_now(frames: Sequence[Frame]) -> bool:
 def _frames(rows: Sequence[Announcement]) -> list[Frame]:
     """A frame for each row; none for a decision that is gone with its user."""
     about = [row.payload["decisionId"] for row in rows if row.kind in ABOUT_DECISIONS]
-    decisions = get_decisions(about)
-    alerts = dict(zip(decisions, alerts_json(list(decisions.values())), strict=True))
+    alerts = _alerts(about) if about else {}
     frames = []
     for row in rows:
         if row.kind not in ABOUT_DECISIONS:
@@ -101,6 +102,11 @@ def _frames(rows: Sequence[Announcement]) -> list[Frame]:
         elif row.payload["decisionId"] in alerts:
             frames.append(_frame(row, alerts[row.payload["decisionId"]]))
     return frames
+
+
+def _alerts(decision_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    decisions = get_decisions(decision_ids)
+    return dict(zip(decisions, alerts_json(list(decisions.values())), strict=True))
 
 
 def _frame(row: Announcement, data: dict[str, Any]) -> Frame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from django.db import transaction
@@ -110,17 +110,28 @@ class Shard:
             self._begin_at(batch)
         self._market_ms = batch.market_ms
         began = time.perf_counter()
-        moment = Moment(market_ms=batch.market_ms, gaps=batch.gaps)
+        moment = self._moment_of(batch)
         for bar in batch.bars:
             self._take(bar, moment)
-        self._on_clock(moment)
-        moment.evaluator_ms = (time.perf_counter() - began) * 1000
+        settled_ms = batch.settled_ms
+        self._on_clock(moment, batch.market_ms if settled_ms is None else settled_ms)
+        took_ms = (time.perf_counter() - began) * 1000
+        moment.evaluator_ms += took_ms
         if show_seconds:
             publish_now(_seconds(batch.bars))
-        if moment.writes:
-            measures.evaluated(moment)
+        measures.evaluated(batch, took_ms)
+        if moment.writes and not (self._waiting and self._waiting[-1] is moment):
             self._waiting.append(moment)
         return self._is_due(free=not show_seconds)
+
+    def _moment_of(self, batch: FeedBatch) -> Moment:
+        """The moment that the batch belongs to: the last one, if it waits for its commit and a feed
+        gives one close in several batches."""
+        last = self._waiting[-1] if self._waiting else None
+        if last is None or last.market_ms != batch.market_ms:
+            return Moment(market_ms=batch.market_ms, gaps=batch.gaps)
+        last.gaps += batch.gaps
+        return last
 
     def _begin_at(self, batch: FeedBatch) -> None:
         """A first start, or a replay begun again: the state before the batch's first bar."""
@@ -133,21 +144,22 @@ class Shard:
         if bar.timeframe != MINUTE:
             track.on_microbar(bar)
             return
+        last_ts = track.last_ts
+        if last_ts is not None and bar.ts <= last_ts and not bar.revision:
+            measures.late_bar(bar, last_ts)
+            bar = replace(bar, revision=True)  # kept and shown as one: no rule has seen it
         moment.received.append(bar)
         if bar.revision:
             return
-        if track.last_ts is not None and bar.ts <= track.last_ts:
-            measures.late_bar(bar, track.last_ts)
-            return
         moment.done.add(track.on_minute(bar, moment.market_ms))
 
-    def _on_clock(self, moment: Moment) -> None:
+    def _on_clock(self, moment: Moment, settled_ms: int) -> None:
         """Once a minute: buckets and sessions end on whole minutes."""
-        minute = moment.market_ms // MINUTE_MS
+        minute = settled_ms // MINUTE_MS
         if minute != self._minute:
             self._minute = minute
             for track in self._tracks.values():
-                moment.done.add(track.on_clock(moment.market_ms))
+                moment.done.add(track.on_clock(settled_ms))
 
     def _is_due(self, *, free: bool) -> bool:
         waiting = self._waiting

@@ -11,9 +11,9 @@ import redis
 import structlog
 
 from coach.live.relay import client
-from coach.market.calendars import CalendarError, session_at
+from coach.market.calendars import is_open
 from coach.market.clock import ClockState
-from coach.market.feed import FeedBatch
+from coach.market.feed import FeedBatch, FeedHealth
 from observability import metrics
 
 log = structlog.get_logger(__name__)
@@ -58,8 +58,9 @@ class Progress:
 class LiveStatus:
     """How a shard's process was when it last said so: at most `KEPT_SECONDS` ago.
 
-    `feed_age_ms`: wall time since its newest bar, None before the first; `in_session`: one of its
-    calendars is open, so that bars are due.
+    `feed_age_ms`: wall time since its newest bar or, with a vendor, since its last sign of life (a
+    quiet market is not a dead feed), None before the first; `in_session`: one of its calendars is
+    open, so that bars are due; `trouble`: why the vendor is not connected.
     """
 
     shard: str
@@ -70,12 +71,16 @@ class LiveStatus:
     realtime: bool
     paused: bool
     at_ms: float
+    trouble: str | None = None
+    reconnects: int = 0
 
 
-def publish(progress: Progress, clock: ClockState) -> None:
+def publish(progress: Progress, clock: ClockState, health: FeedHealth | None = None) -> None:
     """Say how we are."""
     now = time.time() * 1000
-    age = None if progress.received_ms is None else max(0.0, now - progress.received_ms)
+    signs = [progress.received_ms, None if health is None else health.heard_ms]
+    heard = max((each for each in signs if each is not None), default=None)
+    age = None if heard is None else max(0.0, now - heard)
     if age is not None:
         metrics.feed_age_ms.set(age)
     metrics.live_leases.set(1)
@@ -88,6 +93,8 @@ def publish(progress: Progress, clock: ClockState) -> None:
         "realtime": clock.realtime,
         "paused": clock.paused,
         "at_ms": now,
+        "trouble": None if health is None or health.connected else health.reason,
+        "reconnects": 0 if health is None else health.reconnects,
     }
     try:
         client().set(KEY + progress.shard, orjson.dumps(data), ex=KEPT_SECONDS)
@@ -97,10 +104,7 @@ def publish(progress: Progress, clock: ClockState) -> None:
 
 def _is_open(calendar: str, clock: ClockState) -> bool:
     now = time.time() * 1000 if clock.realtime else clock.market_ms
-    try:
-        return session_at(calendar, int(now)) is not None
-    except CalendarError:
-        return False
+    return is_open(calendar, int(now))
 
 
 def check_live() -> str | None:
@@ -112,7 +116,8 @@ def check_live() -> str | None:
         due = status.in_session and status.realtime
         if due and (status.feed_age_ms is None or status.feed_age_ms > SILENT_MS):
             age = "no bar yet" if status.feed_age_ms is None else _seconds(status.feed_age_ms)
-            return f"shard {status.shard}: the feed of {status.source} is silent ({age})"
+            why = "silent" if status.trouble is None else f"down: {status.trouble}"
+            return f"shard {status.shard}: the feed of {status.source} is {why} ({age})"
     return None
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from coach.engine.bars import Bars
+from coach.engine.layout import FEATURES
 from coach.engine.outcome import outcomes
 from coach.engine.registry import RULES
 from coach.engine.resample import resample
@@ -117,7 +118,7 @@ def recorded(symbol: str, timeframe: str = "1m") -> Facts:
         (row.seq, row.rule_id): (
             *(row.direction, row.confidence, row.level, row.price),
             *(row.atr, row.regime_trend, row.regime_volatility),
-            *(row.warm, tuple(row.features.values())),
+            *(row.warm, tuple(row.features[name] for name in FEATURES)),
             *(row.outcome.state, row.entry, row.outcome.r, row.outcome.hold_bars),
             *(row.outcome.mfe, row.outcome.mae),
             row.outcome.matured_at is not None,

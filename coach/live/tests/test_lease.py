@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
+from coach.config.databases import postgresql
 from coach.live import lease
 from coach.live.lease import LeaseLostError, acquire, fence, holder_of, release
 from coach.live.models import Cursor, Lease
@@ -99,3 +101,27 @@ def test_of_many_at_once_one_gets_it() -> None:
     expire()
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(take, range(8))) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_holder_frozen_in_the_middle_of_a_commit_keeps_nobody_out() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("a frozen writer of SQLite holds the file's lock; PostgreSQL ends its session")
+    first = acquire(shard="0/1", holder="first")
+    assert first is not None
+    expire()
+    frozen = connection.copy()
+    frozen.settings_dict["OPTIONS"] = postgresql(settings.ENV.DATABASE_URL, idle_seconds=1)[
+        "OPTIONS"
+    ]
+    frozen.set_autocommit(autocommit=False)
+    try:
+        with frozen.cursor() as cursor:
+            cursor.execute("UPDATE live_lease SET expires_at = expires_at WHERE shard = '0/1'")
+        second = acquire(shard="0/1", holder="second")  # waits for the row's lock
+        assert second is not None
+        assert second.token > first.token
+        with pytest.raises(DatabaseError), frozen.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    finally:
+        frozen.close()

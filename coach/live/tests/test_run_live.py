@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ import orjson
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from coach.live import ring
@@ -107,7 +110,7 @@ def test_of_two_one_works_and_one_that_slept_writes_nothing(
     second.wait_for("lease_awaited")
     wait_until(Signal.objects.exists, what="the first records", seconds=120)
     assert not second.said("lease_taken")
-    first.stop()
+    first.stop_between_commits()
     second.wait_for("lease_taken", seconds=30)
     holder = holder_of("0/1")
     seen = reached()
@@ -124,6 +127,21 @@ def test_of_two_one_works_and_one_that_slept_writes_nothing(
     assert holder_of("0/1") is None
     assert recorded("SPY").keys() == scanned("SPY", before_ms=reached()).keys()
     assert Counter(announced()) == Counter(Decision.objects.values_list("user_id", "n"))
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="one writer at a time is SQLite's")
+def test_a_locked_database_is_waited_for(tmp_path: Path, started: list[LiveProcess]) -> None:
+    make_history(sessions=1, symbols=["SPY"])
+    other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+    with contextlib.closing(other):
+        other.execute("BEGIN IMMEDIATE")
+        process = LiveProcess(tmp_path, "waiting", *AS_FAST)
+        started.append(process)
+        process.wait_for("lease_not_read")
+        other.execute("ROLLBACK")
+    process.wait_for("lease_taken")
+    process.finish()
+    assert recorded("SPY") == scanned("SPY")
 
 
 def test_the_replay_controls_reach_the_running_process(

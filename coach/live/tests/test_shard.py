@@ -26,7 +26,7 @@ from coach.live.tests.played import (
     recorded,
     scanned,
 )
-from coach.market.feed import FeedBar, FeedBatch
+from coach.market.feed import FeedBar, FeedBatch, FeedGap
 from coach.market.models import ReceivedBar
 from coach.market.selectors import load_bars
 from coach.signals.models import Decision, Outbox, Signal
@@ -204,6 +204,20 @@ def test_a_great_moment_is_cut_by_symbol_and_a_half_committed_one_is_resumed() -
 
 def test_quiet_moments_share_a_transaction_of_bounded_size() -> None:
     bars = [FeedBar("SPY", "1m", 0, 1, 1, 1, 1, 1, None, 0.0)] * (BARS_AT_ONCE // 2)
-    parts = list(parts_of([Moment(market_ms=each, received=bars) for each in (1, 2, 3)]))
-    assert [part.progress.market_ms for part in parts] == [2, 3]
+    parts = list(parts_of([Moment(market_ms=each * 60_000, received=bars) for each in (1, 2, 3)]))
+    assert [part.progress.market_ms for part in parts] == [120_000, 180_000]
     assert [len(part.received) for part in parts] == [BARS_AT_ONCE, BARS_AT_ONCE // 2]
+
+
+def test_a_gap_written_within_a_minute_does_not_skip_the_minutes_bar() -> None:
+    make_history(sessions=1, symbols=["SPY"])
+    held = hold()
+    shard = make_shard(held, ["SPY"])
+    *before, last = list(batches(["SPY"]))[:30]
+    play(shard, before)
+    reached = before[-1].market_ms
+    gap = FeedGap("SPY", reached, reached + 20_000, "lost")
+    shard.evaluate(FeedBatch(reached + 20_000, gaps=(gap,)))
+    shard.flush()
+    resumed = make_shard(held, ["SPY"])
+    assert resumed.open()["SPY"] == last.bars[0].ts - 60_000

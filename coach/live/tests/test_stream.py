@@ -90,10 +90,13 @@ async def test_resuming_under_fire_loses_and_repeats_nothing(
 ) -> None:
     """A client that hangs up again and again ends with exactly what was published."""
     server = web_servers()
-    total = 600
+    total, burst = 600, 50
+    turns = asyncio.Semaphore(1)
 
     async def publish() -> None:
         for seq in range(1, total + 1):
+            if seq % burst == 0:  # so many a round, however slowly the client comes back
+                await turns.acquire()
             await asyncio.to_thread(
                 ring.publish, own_redis.client, [bar(seq), alert(seq, trader.id)]
             )
@@ -105,6 +108,7 @@ async def test_resuming_under_fire_loses_and_repeats_nothing(
     rounds = 0
     while not alerts or alerts[-1] < total:
         rounds += 1
+        turns.release()
         want = len(stream.events) + 7 * (rounds % 9)
         await stream.until(partial(has_events_or_alert, want, total))
         bars += seqs(stream)

@@ -12,8 +12,8 @@ import pytest
 from coach.live import ring
 from coach.live.tests.conftest import Trader, alert, bar
 from tests.eventstream import EventStream, open_stream
-from tests.processes import OwnRedis
-from tests.webserver import WebServer, database_name
+from tests.processes import OwnRedis, wait_until
+from tests.webserver import WebServer
 
 pytestmark = pytest.mark.processes
 Servers = Callable[..., WebServer]
@@ -21,18 +21,6 @@ Servers = Callable[..., WebServer]
 
 def threads_of(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/task").iterdir()))
-
-
-def database_connections_of(pid: int) -> int:
-    """Open files of the test's SQLite database."""
-    name = Path(database_name()).name
-    links = []
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            links.append(str(link.readlink()))
-        except FileNotFoundError:
-            continue
-    return sum(link.endswith((name, f"{name}-wal", f"{name}-shm")) for link in links)
 
 
 async def test_five_hundred_streams_take_no_thread_and_no_connection(
@@ -51,7 +39,9 @@ async def test_five_hundred_streams_take_no_thread_and_no_connection(
         stream for _ in range(10) for stream in await asyncio.gather(*(join() for _ in range(50)))
     ]
     assert threads_of(server.pid) == threads
-    assert database_connections_of(server.pid) == 0
+    await asyncio.to_thread(
+        wait_until, lambda: server.database_connections == 0, what="no connection is open"
+    )
     ring.publish(own_redis.client, [bar(1)])
     ring.publish(own_redis.client, [alert(1, trader.id)])
     for stream in (first, *streams):

@@ -23,6 +23,7 @@ from coach.market.clock import MAX_SPEED, ClockError, check_speed
 from coach.market.feed import Feed
 from coach.market.selectors import list_instruments
 from coach.market.services import build_feed
+from coach.market.sources.synthetic import DEMO_SYMBOLS
 from learning.services import rebuild
 
 log = structlog.get_logger(__name__)
@@ -117,7 +118,7 @@ def _feed_maker(options: dict[str, Any]) -> Callable[[Callable[[], None]], Feed]
         try:
             return build_feed(
                 source=options["source"],
-                symbols=_part_of(symbols, options["shard"]),
+                symbols=_part_of(symbols or _usual(options["source"]), options["shard"]),
                 speed=options["speed"],
                 seed=settings.ENV.SEED,
                 guard=guard,
@@ -126,6 +127,11 @@ def _feed_maker(options: dict[str, Any]) -> Callable[[Callable[[], None]], Feed]
             raise CommandError(str(error)) from error
 
     return make
+
+
+def _usual(source: str) -> tuple[str, ...]:
+    """The symbols of a source when none are named; a replay has those that it has bars of."""
+    return () if source == "replay" else DEMO_SYMBOLS
 
 
 def _part_of(symbols: tuple[str, ...], shard: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from coach.accounts.services import ensure_demo_user
-from coach.live.demo import seed_history
+from coach.live.demo import choose_limits, seed_history
 from coach.market.sources.synthetic import DEMO_SYMBOLS
 
 
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         user_id = ensure_demo_user()
         if settings.ENV.SOURCE != "synthetic":
             return
+        choose_limits(user_id)
         symbols = settings.ENV.SYMBOLS or DEMO_SYMBOLS
         recorded = seed_history(
             user_id=user_id, symbols=symbols, seed=settings.ENV.SEED, say=self.stdout.write
