@@ -45,3 +45,29 @@ label_changing = Signal()
 # A label was given, changed or undone. Sent after the commit with `feedback_id: UUID` and the same
 # `change: LabelChange`.
 feedback_saved = Signal()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultChange:
+    """The R that the journal gives one user's signal goes from `before` to `after` (None: the
+    automatic outcome counts). `session_date` is the signal's; `batch` names all changes of one
+    transaction."""
+
+    batch: str
+    user_id: str
+    signal_id: str
+    rule_id: str
+    session_date: date
+    before: float | None
+    after: float | None
+    market_ts: datetime
+
+
+# As with labels. Sent with `user_id`, `rule_ids: Collection[str]` and `market_ts` before the
+# transaction begins.
+results_coming = Signal()
+# Sent with `changes: Sequence[ResultChange]`, all of one user, inside the transaction and before
+# their rows are written.
+results_changing = Signal()
+# Sent after the commit with the same `changes`.
+results_saved = Signal()

@@ -104,3 +104,103 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Trade(models.Model):
+    """A round trip of the trader's own: entered by hand, from an alert, or imported.
+
+    Prices as the broker reports them; times are the market's. A trade without an exit is open. R
+    needs the price of 1 R, `unit`: the distance to the first stop, or the linked signal's ATR.
+    """
+
+    class Side(models.TextChoices):
+        LONG = "long"
+        SHORT = "short"
+
+    class Source(models.TextChoices):
+        MANUAL = "manual"
+        ALERT = "alert"
+        IMPORT = "import"
+        DEMO = "demo"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    symbol = models.CharField(max_length=20)
+    side = models.CharField(max_length=5, choices=Side)
+    quantity = models.FloatField()
+    entry_ts = models.DateTimeField()
+    entry_price = models.FloatField()
+    exit_ts = models.DateTimeField(null=True)
+    exit_price = models.FloatField(null=True)
+    stop = models.FloatField(null=True, help_text="the first stop, not one trailed later")
+    fees = models.FloatField(default=0.0, help_text="of both sides together; below 0: a rebate")
+    planned = models.BooleanField(default=False)
+    # "|opening|trend|": found with LIKE on every database, and no tag within another.
+    tags = models.TextField(blank=True, default="")
+    notes = models.TextField(blank=True, default="")
+    signal = models.ForeignKey(
+        "signals.Signal", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    rule_id = models.TextField(blank=True, default="", help_text="of the signal")
+    regime = models.CharField(max_length=7, blank=True, default="", help_text="of the signal")
+    session_date = models.DateField(help_text="of the exit; of the entry while open")
+    unit = models.FloatField(null=True, help_text="price of 1 R; null: no stop and no signal")
+    r = models.FloatField(null=True, help_text="after fees, not clipped; null while open")
+    mfe = models.FloatField(null=True, help_text="R; null where the bars are not known")
+    mae = models.FloatField(null=True, help_text="R, >= 0; null where the bars are not known")
+    source = models.CharField(max_length=6, choices=Source, default=Source.MANUAL)
+    # What makes an imported trade that trade, and what the file said of it when last read.
+    import_key = models.CharField(max_length=64, null=True)
+    import_hash = models.CharField(max_length=64, blank=True, default="")
+    market_ts = models.DateTimeField(help_text="market clock at receipt")
+    closed_ts = models.DateTimeField(null=True, help_text="market clock when the exit was told")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "trade"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "import_key"], name="trade_import_once"),
+            models.UniqueConstraint(
+                fields=["user", "signal"],
+                condition=models.Q(deleted_at__isnull=True),
+                name="trade_signal_once",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "entry_ts"], name="trade_user_entry"),
+            models.Index(fields=["user", "session_date"], name="trade_user_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.quantity:g} {self.symbol}"
+
+
+class TradeResult(models.Model):
+    """The R that a linked trade gives a signal in the learning evidence, from a market time on;
+    null: the automatic outcome again. Append-only, the last one counts, so that a score can be read
+    as of a past moment whatever was edited since."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    signal = models.ForeignKey("signals.Signal", on_delete=models.PROTECT, related_name="+")
+    rule_id = models.TextField()
+    session_date = models.DateField(help_text="of the signal")
+    r = models.FloatField(null=True)
+    revision = models.IntegerField(help_text="1, 2, 3 … within (user, signal)")
+    market_ts = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "trade_result"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "signal", "revision"], name="traderesult_revision"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["session_date", "rule_id"], name="traderesult_day_rule"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.r} R for {self.signal_id}"

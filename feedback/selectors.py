@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
+from coach.prepared import Prepared
 from feedback.models import Feedback, Slot
 
 
@@ -36,17 +36,6 @@ class FeedbackRow:
     created_at: datetime
     outcome_known: bool
     undoes_id: UUID | None
-
-
-class LabelTally(NamedTuple):
-    """How many current labels of a kind one user has on one rule and session date."""
-
-    user_id: str
-    rule_id: str
-    day: date
-    label: str
-    delivered: bool | None
-    labels: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +70,17 @@ def feedback_row(row: Feedback) -> FeedbackRow:
 
 def chain(user_id: str, target: str) -> list[FeedbackRow]:
     """Every row of a user about one target, in the order in which they were appended."""
-    rows = Feedback.objects.filter(user=user_id, target=target).order_by("revision")
-    return [feedback_row(row) for row in rows]
+    return [FeedbackRow(**dict(zip(_NAMES, row, strict=True))) for row in _chain(user_id, target)]
+
+
+_NAMES = tuple(each.name for each in fields(FeedbackRow))
+_chain = Prepared(
+    lambda user_id, target: (
+        Feedback.objects.filter(user=user_id, target=target)
+        .order_by("revision")
+        .values_list(*_NAMES)
+    )
+)
 
 
 def get_feedback(user_id: str, feedback_id: UUID) -> FeedbackRow | None:
@@ -131,29 +129,6 @@ def labels_of_bars(
         for seq, rule_id, label in rows.values_list("seq", "rule_id", "label")
         if label is not None
     }
-
-
-def count_labels(
-    *,
-    rule_ids: Collection[str] | None,
-    user_ids: Collection[str] | None,
-    first_day: date,
-    last_day: date,
-    as_of: datetime | None = None,
-) -> list[LabelTally]:
-    """Current labels by user, rule, session date of the signal, label and whether it was delivered.
-
-    None for `rule_ids` or `user_ids` means all of them. With `as_of` (market time) only labels that
-    had arrived by then count.
-    """
-    rows = current_labels(user_ids=user_ids, as_of=as_of).filter(
-        label__isnull=False, session_date__gte=first_day, session_date__lte=last_day
-    )
-    if rule_ids is not None:
-        rows = rows.filter(rule_id__in=rule_ids)
-    names = ("user_id", "rule_id", "session_date", "label", "delivered")
-    counted = rows.order_by().values_list(*names).annotate(labels=Count("pk"))
-    return [LabelTally(*row) for row in counted]
 
 
 def open_slots(user_id: str, *, as_of: datetime) -> list[OpenSlot]:

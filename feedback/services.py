@@ -9,16 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from threading import Lock
 from typing import Any, Final, cast
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from coach.prepared import Prepared
 from feedback import slots
 from feedback.chain import standing
 from feedback.errors import FeedbackConflictError, InvalidFeedbackError, NoDecisionError
@@ -26,11 +25,11 @@ from feedback.events import Cause, LabelChange, feedback_saved, label_changing, 
 from feedback.models import Feedback, IdempotencyKey
 from feedback.selectors import FeedbackRow, chain, feedback_row, get_feedback
 from feedback.target import Target, TargetName, check_name, resolve
+from feedback.turns import lock, turn
+from observability import metrics
 
 MAX_NOTES: Final = 2_000
 MAX_KEY: Final = 100
-
-_WRITERS: Final = Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +76,19 @@ def give_label(  # noqa: PLR0913  the fields of the request, by name
     _check(label=label, notes=notes, key=idempotency_key)
     check_name(name)
     body = _hash({**name.fields(), "label": label, "notes": notes})
-    answered = _answered(user_id, idempotency_key, body)
-    if answered is not None:
-        return answered
     # Read before BEGIN: signals and decisions never change, and a write lock must stay short.
-    target = resolve(user_id, name, label=label)
+    try:
+        target = resolve(user_id, name, label=label)
+    except NoDecisionError:
+        # What was answered once is answered again, and another request under its key refused.
+        answered = _answered(user_id, idempotency_key, body)
+        if answered is None:
+            raise
+        return answered
     _prepare(target, market_ts)
-    with _turn(), transaction.atomic():
+    with turn(), transaction.atomic():
         if idempotency_key is not None:
-            _lock("key", user_id, idempotency_key)
+            lock("key", user_id, idempotency_key)
             answered = _answered(user_id, idempotency_key, body)
             if answered is not None:
                 return answered
@@ -115,8 +118,8 @@ def undo(*, user_id: str, feedback_id: UUID, market_ts: datetime) -> LabelResult
         raise NoDecisionError("id", f"no label {feedback_id} of yours")
     target = Target.of_row(row)
     _prepare(target, market_ts)
-    with _turn(), transaction.atomic():
-        _lock("labels", user_id, target.rule_id)
+    with turn(), transaction.atomic():
+        lock("labels", user_id, target.rule_id)
         rows = chain(user_id, target.key)
         stack = standing(rows)
         if any(one.undoes_id == feedback_id for one in rows):
@@ -158,7 +161,7 @@ def _check(*, label: str, notes: str, key: str | None) -> None:
 
 def _append(target: Target, *, label: str, notes: str, market_ts: datetime) -> LabelResult:
     """Write a label, unless it and its notes are those that count already."""
-    _lock("labels", target.user_id, target.rule_id)
+    lock("labels", target.user_id, target.rule_id)
     rows = chain(target.user_id, target.key)
     stack = standing(rows)
     if stack and (stack[-1].label, stack[-1].notes) == (label, notes):
@@ -232,6 +235,8 @@ def _ask(change: LabelChange) -> dict[str, Any]:
 
 
 def _send_saved(change: LabelChange) -> None:
+    if change.cause == "label" and change.after is not None:
+        metrics.feedback_labels_total.labels(change.rule_id, change.after).inc()
     feedback_saved.send(sender=None, feedback_id=change.feedback_id, change=change)
 
 
@@ -273,37 +278,22 @@ def _answered(user_id: str, key: str | None, body: str) -> LabelResult | None:
     """
     if key is None:
         return None
-    found = IdempotencyKey.objects.filter(user=user_id, key=key).select_related("feedback").first()
-    if found is None:
-        return None
-    if found.body_hash != body:
-        raise FeedbackConflictError("Idempotency-Key", "was used for another request")
-    return LabelResult(feedback=feedback_row(found.feedback), created=False, effects=found.answer)
+    for body_hash, feedback_id, answer in _of_key(user_id, key):
+        if body_hash != body:
+            raise FeedbackConflictError("Idempotency-Key", "was used for another request")
+        return LabelResult(
+            feedback=get_feedback(user_id, feedback_id), created=False, effects=answer
+        )
+    return None
+
+
+_of_key = Prepared(
+    lambda user_id, key: IdempotencyKey.objects.filter(user=user_id, key=key).values_list(
+        "body_hash", "feedback_id", "answer"
+    )
+)
 
 
 def _hash(request: Mapping[str, object]) -> str:
     text = json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    """One writer of labels at a time in this process, on SQLite.
-
-    SQLite's own queue is polling without an order: of fifty that wait, one may starve until its
-    time is out. Not inside a transaction of the caller, which holds SQLite's lock already.
-    """
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
-        yield
-        return
-    with _WRITERS:
-        yield
-
-
-def _lock(*parts: str) -> None:
-    """Hold a name until the transaction ends. On SQLite the transaction itself (IMMEDIATE) is the
-    lock: there is one writer."""
-    if connection.vendor != "postgresql":
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", ["/".join(parts)])

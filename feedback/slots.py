@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db import connection
 from django.db.models import F
 
 from coach.signals.events import signal_new
@@ -16,6 +17,11 @@ from feedback.selectors import current_labels
 
 # The short window of the score: a label of an older signal moves little.
 SLOT_LIFE: Final = timedelta(days=7)
+# By hand: a part of every label's transaction.
+_CLOSE: Final = """
+    UPDATE feedback_slot SET closed_at = %s
+    WHERE user_id = %s AND signal_id = %s AND closed_at IS NULL
+"""
 
 
 def connect() -> None:
@@ -65,8 +71,9 @@ def _open(decided: Iterable[Decided]) -> None:
 
 def close_slot(*, user_id: str, signal_id: str, at: datetime) -> None:
     """Close the slot of a signal that has got its label."""
-    waiting = Slot.objects.filter(user=user_id, signal=signal_id, closed_at__isnull=True)
-    waiting.update(closed_at=at)
+    moment = connection.ops.adapt_datetimefield_value(at)
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE, [moment, user_id, signal_id])
 
 
 def reopen_slot(*, user_id: str, signal_id: str, at: datetime) -> None:

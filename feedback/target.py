@@ -10,8 +10,7 @@ from coach.engine.layout import TIMEFRAME_MS
 from coach.engine.registry import RULES
 from coach.market.calendars import EPOCH, FIRST_MS, LAST_MS, date_of
 from coach.market.selectors import UnknownSymbolError, load_bars
-from coach.signals.records import DecisionRow
-from coach.signals.selectors import decision_about, find_signal
+from coach.signals.selectors import DecidedSignal, decided_signal, find_signal
 from feedback.errors import InvalidFeedbackError, NoDecisionError
 from feedback.selectors import FeedbackRow
 
@@ -44,20 +43,9 @@ class Target:
         return self.outcome_known_at is not None and self.outcome_known_at <= moment
 
     @classmethod
-    def of_decision(cls, decision: DecisionRow) -> Self:
+    def of_decision(cls, decision: DecidedSignal) -> Self:
         """The signal that a decision is about."""
-        signal = decision.signal
-        return cls(
-            user_id=decision.user_id,
-            symbol=signal.symbol,
-            timeframe=signal.timeframe,
-            seq=signal.seq,
-            rule_id=signal.rule_id,
-            session_date=signal.session_date,
-            signal_id=signal.id,
-            delivered=decision.delivered,
-            outcome_known_at=signal.outcome.known_at,
-        )
+        return cls(**decision._asdict())
 
     @classmethod
     def of_row(cls, row: FeedbackRow) -> Self:
@@ -169,7 +157,7 @@ def _session_date(bar: Target) -> date:
 
 
 def _of_signal(user_id: str, signal_id: str) -> Target:
-    decision = decision_about(user_id, signal_id)
+    decision = decided_signal(user_id, signal_id)
     if decision is None:
         raise NoDecisionError("signalId", f"no signal {signal_id!r} was decided for you")
     return Target.of_decision(decision)

@@ -11,12 +11,14 @@ from django.db import transaction
 from coach.signals.records import OutcomeUpdate
 from coach.signals.services import save_outcomes
 from coach.signals.tests.factories import SESSION, trader
+from feedback.counting import count_labels
 from feedback.errors import FeedbackConflictError, InvalidFeedbackError, NoDecisionError
 from feedback.events import LabelChange, feedback_saved, label_changing
 from feedback.models import Feedback
-from feedback.selectors import count_labels, labels_of
+from feedback.selectors import labels_of
 from feedback.services import give_label, undo
 from feedback.tests.factories import NOON, decided, label
+from observability import metrics
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -208,6 +210,18 @@ def test_receivers_write_with_the_label_and_their_refusal_undoes_it() -> None:
     finally:
         label_changing.disconnect(refuse)
     assert Feedback.objects.count() == 0
+
+
+def test_a_label_is_counted_once_and_its_undo_is_not() -> None:
+    user = trader()
+    signal = decided(user.pk)
+    counter = metrics.feedback_labels_total.labels(signal.rule_id, "bad")
+    before = counter._value.get()
+    given = label(user.pk, signal.id, "bad")
+    label(user.pk, signal.id, "bad")
+    assert given.feedback is not None
+    undo(user_id=user.pk, feedback_id=given.feedback.id, market_ts=NOON)
+    assert counter._value.get() == before + 1
 
 
 def test_saved_is_sent_once_committed() -> None:
