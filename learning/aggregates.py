@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from operator import attrgetter
 from typing import Final, Self, cast
 
@@ -109,11 +110,15 @@ def label_counts(label: str | None, *, delivered: bool | None, count: int = 1) -
     """What `count` current labels of one kind add to a day; None is no label."""
     if label is None:
         return NOTHING
+    one = _one_label(label, delivered)
+    return one if count == 1 else DayCounts(*(count * value for value in one.values()))
+
+
+@cache
+def _one_label(label: str, delivered: bool | None) -> DayCounts:  # noqa: FBT001  a key of the cache
     evidence = label_increment(cast("Label", label), delivered=delivered)
-    counted = replace(
-        NOTHING, evidence_good=evidence.good * count, evidence_bad=evidence.bad * count
-    )
-    return replace(counted, **{label: count})
+    counted = DayCounts(evidence_good=evidence.good, evidence_bad=evidence.bad)
+    return replace(counted, **{label: 1})
 
 
 def add_up(counts: Iterable[DayCounts]) -> DayCounts:

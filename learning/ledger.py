@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final, Literal
 
 from django.db import transaction
 
 from coach.signals.services import announce
 from coach.signals.tallies import MaturedSignal, matured_decisions
-from feedback.events import LabelChange
+from feedback.events import LabelChange, ResultChange
 from learning.aggregates import NOTHING, DayCounts, label_counts
+from learning.locks import hold
 from learning.loop import AGGREGATES, current_views
 from learning.models import ScoreEntry
 from learning.payload import metrics_payload
+from learning.results import OwnOutcome, micro, own_outcome_counts, own_outcomes
 from learning.selectors import EVERYBODY, RuleView
 
 METRICS: Final = "metrics"
@@ -73,7 +75,7 @@ def write_steps(steps: Sequence[Step], *, at: datetime) -> list[Written]:
         Written(step=step, gates_before=before, gates_after=after)
         for step, before, after in zip(steps, gates[::2], gates[1::2], strict=True)
     ]
-    ScoreEntry.objects.bulk_create(
+    entries = [
         ScoreEntry(
             user_id=one.step.user_id,
             rule_id=one.step.rule_id,
@@ -88,7 +90,11 @@ def write_steps(steps: Sequence[Step], *, at: datetime) -> list[Written]:
         )
         for one in written
         if one.step.before != one.step.after
-    )
+    ]
+    if len(entries) == 1:
+        entries[0].save(force_insert=True)
+    else:
+        ScoreEntry.objects.bulk_create(entries)
     return written
 
 
@@ -148,41 +154,59 @@ def announce_metrics(user_id: str, metrics: Mapping[str, Any], gates: Gates) -> 
 
 
 def record_outcomes(signal_ids: Collection[str]) -> None:
-    """Write what outcomes do to the scores once their horizon has passed; each signal once."""
-    matured = [row for row in matured_decisions(signal_ids) if row.r_micro is not None]
-    done = set(
-        ScoreEntry.objects.filter(
-            cause="outcome", cause_id__in={row.signal_id for row in matured}
-        ).values_list("user_id", "cause_id")
-    )
-    of_rule: dict[tuple[str, str], list[MaturedSignal]] = defaultdict(list)
-    for row in matured:
-        if (row.user_id, row.signal_id) not in done:
-            of_rule[row.user_id, row.rule_id].append(row)
+    """Write what outcomes do to the scores once their horizon has passed; each signal once, however
+    often and by however many processes it is told."""
+    of_rule = _not_recorded([one for one in own_outcomes(signal_ids) if one.r_micro is not None])
     if not of_rule:
         return
-    now = max(row.matured_at for row in matured)
+    now = max(one.row.matured_at for outcomes in of_rule.values() for one in outcomes)
     views = current_views(of_rule, now=now, activity=True)
-    steps = [step for pair, rows in of_rule.items() for step in _outcome_steps(views[pair], rows)]
     with transaction.atomic():
-        written = write_steps(steps, at=now)
-        last = {(one.step.user_id, one.step.rule_id): one for one in written}
-        for (user_id, rule_id), one in last.items():
-            metrics = metrics_payload(views[user_id, rule_id])
-            announce_metrics(user_id, metrics, one.gates_after)
+        hold("outcomes")
+        left = _not_recorded([one for outcomes in of_rule.values() for one in outcomes])
+        steps = [
+            step
+            for pair, outcomes in left.items()
+            for step in _outcome_steps(views[pair], outcomes)
+        ]
+        announce_last(write_steps(steps, at=now), views)
 
 
-def _outcome_steps(after: RuleView, rows: Sequence[MaturedSignal]) -> list[Step]:
+def _not_recorded(matured: Sequence[OwnOutcome]) -> dict[tuple[str, str], list[OwnOutcome]]:
+    """Those that have no step yet, by (user, rule)."""
+    done = set(
+        ScoreEntry.objects.filter(
+            cause="outcome", cause_id__in={one.row.signal_id for one in matured}
+        ).values_list("user_id", "cause_id")
+    )
+    of_rule: dict[tuple[str, str], list[OwnOutcome]] = defaultdict(list)
+    for one in matured:
+        if (one.row.user_id, one.row.signal_id) not in done:
+            of_rule[one.row.user_id, one.row.rule_id].append(one)
+    return of_rule
+
+
+def announce_last(
+    written: Sequence[Written], views: Mapping[tuple[str | None, str], RuleView]
+) -> None:
+    """Tell each user where his rules stand after several steps, in the caller's transaction."""
+    last = {(one.step.user_id, one.step.rule_id): one for one in written}
+    for (user_id, rule_id), one in last.items():
+        metrics = metrics_payload(views[user_id, rule_id])
+        announce_metrics(user_id, metrics, one.gates_after)
+
+
+def _outcome_steps(after: RuleView, outcomes: Sequence[OwnOutcome]) -> list[Step]:
     """The way to a view that holds these outcomes already, one outcome at a time."""
     steps: list[Step] = []
-    for row in sorted(rows, key=lambda one: (one.matured_at, one.signal_id), reverse=True):
-        before = after.with_own(row.day, NOTHING - _of_outcome(row))
+    for one in sorted(outcomes, key=lambda it: (it.row.matured_at, it.row.signal_id), reverse=True):
+        before = after.with_own(one.row.day, NOTHING - _of_outcome(one))
         step = Step(
-            user_id=row.user_id,
-            rule_id=row.rule_id,
+            user_id=one.row.user_id,
+            rule_id=one.row.rule_id,
             cause="outcome",
-            cause_id=row.signal_id,
-            detail={"signalId": row.signal_id, "r": (row.r_micro or 0) / 1e6},
+            cause_id=one.row.signal_id,
+            detail={"signalId": one.row.signal_id, "r": (one.r_micro or 0) / 1e6},
             before=before.score.score,
             after=after.score.score,
         )
@@ -191,13 +215,57 @@ def _outcome_steps(after: RuleView, rows: Sequence[MaturedSignal]) -> list[Step]
     return steps[::-1]
 
 
-def _of_outcome(row: MaturedSignal) -> DayCounts:
-    r_micro = row.r_micro or 0
-    return replace(
-        NOTHING,
-        matured=1,
-        wins=int(r_micro > 0),
-        r_micro=r_micro,
-        events=1,
-        event_r_micro=r_micro,
+def _of_outcome(one: OwnOutcome) -> DayCounts:
+    automatic = one.row.r_micro
+    event = NOTHING if automatic is None else DayCounts(events=1, event_r_micro=automatic)
+    return own_outcome_counts(one.r_micro) + event
+
+
+def record_trades(changes: Sequence[ResultChange]) -> None:
+    """Write what linked trades do to the scores, in the trades' transaction and before their rows.
+
+    A signal whose horizon has not passed counts later, with the trade's R: see `record_outcomes`.
+    """
+    matured = {
+        row.signal_id: row
+        for row in matured_decisions([change.signal_id for change in changes])
+        if row.user_id == changes[0].user_id
+    }
+    now = changes[0].market_ts
+    pairs = {(change.user_id, change.rule_id) for change in changes}
+    views = dict(current_views(pairs, now=now))
+    steps = []
+    for change in changes:
+        row, pair = matured.get(change.signal_id), (change.user_id, change.rule_id)
+        if row is not None:
+            then = views[pair].with_own(change.session_date, _traded(change, row))
+            steps.append(_trade_step(change, views[pair], then))
+            views[pair] = then
+    for pair, day in touched(changes):
+        AGGREGATES.suspect([pair], day, token=changes[0].batch, part="all")
+    announce_last(write_steps(steps, at=now), views)
+
+
+def touched(changes: Sequence[ResultChange]) -> list[tuple[tuple[str, str], date]]:
+    """The (user, rule) and days whose counts these changes move, each once."""
+    return sorted({((one.user_id, one.rule_id), one.session_date) for one in changes})
+
+
+def _traded(change: ResultChange, row: MaturedSignal) -> DayCounts:
+    was, is_now = (
+        own_outcome_counts(row.r_micro if r is None else micro(r))
+        for r in (change.before, change.after)
+    )
+    return is_now - was
+
+
+def _trade_step(change: ResultChange, view: RuleView, then: RuleView) -> Step:
+    return Step(
+        user_id=change.user_id,
+        rule_id=change.rule_id,
+        cause="trade",
+        cause_id=change.signal_id,
+        detail={"signalId": change.signal_id, "rBefore": change.before, "r": change.after},
+        before=view.score.score,
+        after=then.score.score,
     )

@@ -83,8 +83,7 @@ class Aggregates:
     def refresh(self, pairs: Collection[Pair], day: date, *, token: str, part: store.Part) -> None:
         """Count a day afresh after the commit, and publish it to all processes."""
         with self._owing(pairs, day):
-            store.settle(pairs, day, token=token, part=part)
-            entries = store.load(list(pairs))
+            entries = store.settle(list(pairs), day, token=token, part=part)
             self._recount_suspects(
                 {pair: entry for pair, entry in entries.items() if entry.version is not None},
                 activity=False,
@@ -122,7 +121,7 @@ class Aggregates:
             self._owed.discard((pair, day))
 
     def _shared(self, pairs: list[Pair], first_day: date, *, activity: bool) -> dict[Pair, Series]:
-        found = {} if activity else self._held(pairs, first_day)
+        found = self._held(pairs, first_day, activity=activity)
         entries = store.load([pair for pair in pairs if pair not in found])
         lost = {
             pair: entry
@@ -133,15 +132,16 @@ class Aggregates:
         found |= self._recount_whole(lost, first_day)
         return found | self._recount_suspects(whole, activity=activity)
 
-    def _held(self, pairs: list[Pair], first_day: date) -> dict[Pair, Series]:
+    def _held(self, pairs: list[Pair], first_day: date, *, activity: bool) -> dict[Pair, Series]:
         """The series in memory that are still those of Redis, one round trip for all."""
-        heads = store.heads(pairs)
-        known = {pair: self._memory[pair] for pair in pairs if pair in self._memory}
-        return {
-            pair: one.series
-            for pair, one in known.items()
-            if one.version == heads[pair] and one.first_day <= first_day
-        }
+        held: dict[Pair, Series] = {}
+        for pair, head in store.heads(pairs).items():
+            known = self._memory.get(pair)
+            if known is None or known.version != head.version or (activity and head.fired):
+                continue
+            if known.first_day <= first_day:
+                held[pair] = known.series
+        return held
 
     def _recount_whole(
         self, entries: Mapping[Pair, store.Entry], first_day: date

@@ -12,7 +12,7 @@ from typing import Final
 from django.db.models import QuerySet
 
 from coach.signals.tallies import DecisionTally, tally_decisions, tally_events
-from feedback.selectors import count_labels
+from feedback.counting import count_labels
 from learning.aggregates import (
     NOTHING,
     DayCounts,
@@ -24,6 +24,7 @@ from learning.aggregates import (
 )
 from learning.evidence import LONG_WINDOW_DAYS
 from learning.models import ScoreEntry
+from learning.results import corrections
 from learning.score import ScoreBreakdown
 
 # The owner of all users' evidence together; no user's key is like it.
@@ -58,6 +59,15 @@ def recount(
     )
     for own in decisions:
         _add(days, (own.user_id, own.rule_id), own.day, _of_decisions(own))
+    traded = corrections(
+        rule_ids=rule_ids,
+        user_ids=user_ids,
+        first_day=first_day,
+        last_day=last_day,
+        as_of=as_of,
+    )
+    for pair, day, counts in traded:
+        _add(days, pair, day, counts)
     events = tally_events(rule_ids=rule_ids, first_day=first_day, last_day=last_day, as_of=as_of)
     for event in events:
         counts = DayCounts(events=event.events, event_r_micro=event.event_r_micro)

@@ -142,3 +142,88 @@ class ScorePageSerializer(Shape):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = ScoreStepSerializer(many=True)
+
+
+class CalibrationQuerySerializer(StrictSerializer):
+    """Which rule."""
+
+    ruleId = serializers.RegexField(RULE, required=False, help_text="left out: every rule")
+
+
+class ReviewQuerySerializer(StrictSerializer):
+    """Which rule."""
+
+    ruleId = serializers.RegexField(RULE)
+
+
+class ConfidenceBinSerializer(Shape):
+    """Matured signals between two values of 0 to 100; a hit is an outcome above 0 R."""
+
+    low = serializers.IntegerField()
+    high = serializers.IntegerField()
+    n = serializers.IntegerField()
+    hits = serializers.IntegerField()
+    hitRate = serializers.FloatField()
+    hitRateLow = serializers.FloatField(help_text="Wilson, 95 %")
+    hitRateHigh = serializers.FloatField()
+
+
+class ChanceBinSerializer(ConfidenceBinSerializer):
+    """By the chance to pay that the calibration gave."""
+
+    said = serializers.FloatField(help_text="mean predicted chance")
+
+
+class RuleCalibrationSerializer(Shape):
+    """Hits by confidence over the session dates D-29 … D; bins without a case are absent."""
+
+    ruleId = serializers.CharField()
+    bins = ConfidenceBinSerializer(many=True)
+    asOf = serializers.DateTimeField()
+
+
+class MatrixRowSerializer(Shape):
+    """Signals with one label (or `none`), by the verdict on their outcome."""
+
+    label = serializers.ChoiceField(  # type: ignore[assignment]  # DRF moves it aside
+        choices=["good", "bad", "late", "missed", "none"]
+    )
+    good = serializers.IntegerField()
+    neutral = serializers.IntegerField()
+    bad = serializers.IntegerField()
+    open = serializers.IntegerField(help_text="no verdict yet")
+
+
+class HeldSerializer(Shape):
+    """Matured signals that one gate held back."""
+
+    reasonCode = serializers.CharField()
+    n = serializers.IntegerField()
+    saved = serializers.FloatField(help_text="R of losses not taken, at least 0")
+    cost = serializers.FloatField(help_text="R of gains not taken, at least 0")
+
+
+class RuleReviewSerializer(Shape):
+    """One rule for this user over the session dates D-29 … D."""
+
+    ruleId = serializers.CharField()
+    days = serializers.IntegerField()
+    asOf = serializers.DateTimeField()
+    confidence = ConfidenceBinSerializer(many=True)
+    chance = ChanceBinSerializer(many=True)
+    matrix = MatrixRowSerializer(many=True)
+    held = HeldSerializer(many=True)
+
+
+class RollupRequestSerializer(StrictSerializer):
+    """How far back."""
+
+    days = serializers.IntegerField(min_value=1, max_value=400, default=31)
+
+
+class RollupSerializer(Shape):
+    """What the count changed in the daily table."""
+
+    days = serializers.IntegerField()
+    rows = serializers.IntegerField(help_text="written or removed; 0 when run again")
+    asOf = serializers.DateTimeField()

@@ -19,10 +19,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, NamedTuple, cast
 
 import redis
 from django.conf import settings
+from redis.commands.core import Script
 
 from learning.aggregates import DayCounts, Series
 from learning.selectors import Pair
@@ -51,12 +52,17 @@ if redis.call('GET', KEYS[3]) ~= run then
   redis.call('SET', KEYS[3], run)
 end
 """
-HEADS: Final = _RUN + "return redis.call('HMGET', KEYS[1], unpack(ARGV))"
-LOAD: Final = (
+HEADS: Final = (
     _RUN
     + """
+local found = redis.call('HMGET', KEYS[1], unpack(ARGV))
+for i, name in ipairs(ARGV) do found[#ARGV + i] = redis.call('EXISTS', KEYS[6] .. name) end
+return found
+"""
+)
+_LOAD = """
 local found = {}
-for i, name in ipairs(ARGV) do
+for i, name in ipairs(names) do
   found[i] = {
     redis.call('HGET', KEYS[1], name), redis.call('HGET', KEYS[2], name),
     redis.call('HGETALL', KEYS[4] .. name), redis.call('HGETALL', KEYS[5] .. name),
@@ -65,16 +71,18 @@ for i, name in ipairs(ARGV) do
 end
 return found
 """
-)
+LOAD: Final = _RUN + "local names = ARGV" + _LOAD
 # ARGV: token, what is suspect, the series. Every mark raises the generation, so that a count that
 # began before it is not written after it.
 MARK: Final = """
-for i = 3, #ARGV do
-  redis.call('HINCRBY', KEYS[2], ARGV[i], 1)
-  redis.call('HSET', KEYS[5] .. ARGV[i], ARGV[1], ARGV[2])
-  if redis.call('HEXISTS', KEYS[1], ARGV[i]) == 1 then redis.call('HSET', KEYS[1], ARGV[i], '?') end
+local names = {unpack(ARGV, 3)}
+for _, name in ipairs(names) do
+  redis.call('HINCRBY', KEYS[2], name, 1)
+  redis.call('HSET', KEYS[5] .. name, ARGV[1], ARGV[2])
+  if redis.call('HEXISTS', KEYS[1], name) == 1 then redis.call('HSET', KEYS[1], name, '?') end
 end
 """
+MARK_AND_LOAD: Final = _RUN + MARK + _LOAD
 # ARGV: pairs of series and day on which something fired: nothing that a score is made of.
 FIRE: Final = """
 for i = 1, #ARGV, 2 do
@@ -136,21 +144,32 @@ class Count:
     whole: bool
 
 
-@cache
+class Head(NamedTuple):
+    """A series' version, and whether something may have fired since it was counted."""
+
+    version: str | None
+    fired: bool
+
+
 def client() -> redis.Redis:
     """This process's connections."""
-    return redis.Redis.from_url(settings.REDIS_URL)
+    return _client_of(settings.REDIS_URL)
 
 
-def heads(pairs: Sequence[Pair]) -> dict[Pair, str | None]:
-    """The version of each series."""
-    found: list[bytes | None] = []
+@cache
+def _client_of(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url)
+
+
+def heads(pairs: Sequence[Pair]) -> dict[Pair, Head]:
+    """The head of each series."""
+    found: dict[Pair, Head] = {}
     for part in _batches(pairs):
-        found += cast("list[bytes | None]", _run(HEADS, [_name(pair) for pair in part]))
-    return {
-        pair: None if version is None else version.decode()
-        for pair, version in zip(pairs, found, strict=True)
-    }
+        raw = cast("list[Any]", _run(HEADS, [_name(pair) for pair in part]))
+        versions, fired = raw[: len(part)], raw[len(part) :]
+        for pair, version, some in zip(part, versions, fired, strict=True):
+            found[pair] = Head(None if version is None else version.decode(), bool(some))
+    return found
 
 
 def load(pairs: Sequence[Pair]) -> dict[Pair, Entry]:
@@ -158,8 +177,7 @@ def load(pairs: Sequence[Pair]) -> dict[Pair, Entry]:
     found: list[Any] = []
     for part in _batches(pairs):
         found += cast("list[Any]", _run(LOAD, [_name(pair) for pair in part]))
-    now = time.time()
-    return {pair: _entry(raw, now) for pair, raw in zip(pairs, found, strict=True)}
+    return _entries(pairs, found)
 
 
 def suspect(pairs: Iterable[Pair], day: date, *, token: str, part: Part) -> None:
@@ -167,9 +185,13 @@ def suspect(pairs: Iterable[Pair], day: date, *, token: str, part: Part) -> None
     _run(MARK, [token, f"{time.time():.0f} {day} {part}", *map(_name, pairs)])
 
 
-def settle(pairs: Iterable[Pair], day: date, *, token: str, part: Part) -> None:
-    """That transaction has committed: the day can be counted."""
-    _run(MARK, [token, f"0 {day} {part}", *map(_name, pairs)])
+def settle(pairs: Sequence[Pair], day: date, *, token: str, part: Part) -> dict[Pair, Entry]:
+    """That transaction has committed: the day can be counted. Everything about each series."""
+    found: list[Any] = []
+    for some in _batches(pairs):
+        arguments = [token, f"0 {day} {part}", *map(_name, some)]
+        found += cast("list[Any]", _run(MARK_AND_LOAD, arguments))
+    return _entries(pairs, found)
 
 
 def fire(days: Iterable[tuple[Pair, date]]) -> None:
@@ -195,8 +217,14 @@ def forget() -> None:
     client().delete(VERSIONS)
 
 
-def _run(script: str, arguments: Sequence[str]) -> object:
-    return client().register_script(script)(keys=KEYS, args=arguments)
+def _run(text: str, arguments: Sequence[str]) -> object:
+    return _script(text)(keys=KEYS, args=arguments, client=client())
+
+
+@cache
+def _script(text: str) -> Script:
+    """Its digest is reckoned once."""
+    return client().register_script(text)
 
 
 def _name(pair: Pair) -> str:
@@ -206,6 +234,11 @@ def _name(pair: Pair) -> str:
 
 def _batches(pairs: Sequence[Pair]) -> Iterator[Sequence[Pair]]:
     return (pairs[start : start + BATCH] for start in range(0, len(pairs), BATCH))
+
+
+def _entries(pairs: Sequence[Pair], found: Sequence[Any]) -> dict[Pair, Entry]:
+    now = time.time()
+    return {pair: _entry(raw, now) for pair, raw in zip(pairs, found, strict=True)}
 
 
 def _entry(raw: Sequence[Any], now: float) -> Entry:

@@ -4,15 +4,16 @@ past moment."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import cast
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from coach.market.selectors import market_now
 from coach.signals.valuing import matured_events
 from learning.calibration import (
     REGIMES,
@@ -24,6 +25,7 @@ from learning.calibration import (
     fit_calibration,
 )
 from learning.killswitch import KillEntry, KillState, Status, step
+from learning.locks import hold
 from learning.models import CalibrationVersion, KillStep
 
 log = structlog.get_logger(__name__)
@@ -119,13 +121,16 @@ def _stored(pk: int) -> Calibration:
 def add_kill_events(events: Sequence[KillEvent]) -> list[KillStep]:
     """Let matured events speak for or against their rules, each market event once.
 
+    One that is told after a later one of its rule (its process died before it could) counts from
+    the market's time now on: a past moment reads as it did.
+
     Returns the steps that changed a rule's status.
     """
     changed: list[KillStep] = []
     for rule_id in sorted({event.rule_id for event in events}):
         of_rule = [event for event in events if event.rule_id == rule_id]
         with transaction.atomic():
-            _lock(rule_id)
+            hold(f"kill/{rule_id}")
             changed += _add(rule_id, of_rule)
     for one in changed:
         log.warning("rule.status", rule=one.rule_id, status=one.status, evidence=one.against)
@@ -140,25 +145,23 @@ def _add(rule_id: str, events: Sequence[KillEvent]) -> list[KillStep]:
     )
     last = KillStep.objects.filter(rule_id=rule_id).order_by("-pk").first()
     state = KillState() if last is None else _state(last)
+    told_until = None if last is None else last.market_ts
     steps: list[KillStep] = []
     changed: list[KillStep] = []
     for event in sorted(events, key=lambda one: one.entry):
         if event.entry.event in known:
             continue
         known.add(event.entry.event)
-        before, state = state, step(state, event.entry)
-        steps.append(_step(event, state))
+        counts_at = event.matured_at
+        if told_until is not None and counts_at < told_until:
+            counts_at = max(counts_at, market_now())
+        before = state
+        state = step(state, replace(event.entry, matured_ms=_ms(counts_at)))
+        steps.append(_step(event, state, counts_at))
         if state.status != before.status:
             changed.append(steps[-1])
     KillStep.objects.bulk_create(steps)
     return changed
-
-
-def _lock(rule_id: str) -> None:
-    """One writer a rule; on SQLite the transaction (IMMEDIATE) is the lock."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [rule_id])
 
 
 def _state(row: KillStep) -> KillState:
@@ -171,7 +174,7 @@ def _state(row: KillStep) -> KillState:
     )
 
 
-def _step(event: KillEvent, state: KillState) -> KillStep:
+def _step(event: KillEvent, state: KillState, counts_at: datetime) -> KillStep:
     return KillStep(
         rule_id=event.rule_id,
         symbol=event.symbol,
@@ -183,7 +186,7 @@ def _step(event: KillEvent, state: KillState) -> KillStep:
         back=state.back,
         killed_ms=state.killed_ms,
         revived_ms=state.revived_ms,
-        market_ts=event.matured_at,
+        market_ts=counts_at,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.exceptions import NotFound
+from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,11 +14,20 @@ from coach.accounts.pagination import CursorPage
 from coach.accounts.strict import parse
 from coach.accounts.views import UserView
 from coach.engine.registry import RULES
+from coach.market.selectors import market_now
 from learning.payload import metrics_payload, step_payload
+from learning.review import calibrations, review
+from learning.rollup import rollup
 from learning.selectors import score_steps
 from learning.serializers import (
+    CalibrationQuerySerializer,
     MetricsQuerySerializer,
+    ReviewQuerySerializer,
+    RollupRequestSerializer,
+    RollupSerializer,
+    RuleCalibrationSerializer,
     RuleMetricsSerializer,
+    RuleReviewSerializer,
     ScorePageSerializer,
     ScoresQuerySerializer,
 )
@@ -62,6 +72,38 @@ class RuleMetricsView(UserView):
         return Response(found[0] if "ruleId" in given else found)
 
 
+class RuleCalibrationView(UserView):
+    """How often a confidence was right."""
+
+    @extend_schema(
+        operation_id="ruleCalibration",
+        parameters=[CalibrationQuerySerializer],
+        responses=RuleCalibrationSerializer(many=True),
+        tags=["rules"],
+    )
+    def get(self, request: Request) -> Response:
+        """The user's hits by tenths of confidence; without `ruleId` of every rule."""
+        given = parse(CalibrationQuerySerializer, request.query_params)
+        rule_ids = asked_rules(given.get("ruleId"))
+        return Response(calibrations(self.user.pk, rule_ids, as_of=market_now()))
+
+
+class RuleReviewView(UserView):
+    """A rule against its outcomes."""
+
+    @extend_schema(
+        operation_id="ruleReview",
+        parameters=[ReviewQuerySerializer],
+        responses=RuleReviewSerializer,
+        tags=["rules"],
+    )
+    def get(self, request: Request) -> Response:
+        """Calibration, labels against outcomes, and what each gate saved and cost."""
+        given = parse(ReviewQuerySerializer, request.query_params)
+        (rule_id,) = asked_rules(given["ruleId"])
+        return Response(review(self.user.pk, rule_id, as_of=market_now()))
+
+
 class ScorePage(CursorPage):
     """Newest first."""
 
@@ -93,3 +135,22 @@ class RuleScoresView(UserView):
 
 def _moment(ms: int | None) -> datetime | None:
     return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
+
+
+class RollupView(UserView):
+    """The daily table, counted afresh by hand."""
+
+    permission_classes = (IsAdminUser,)
+
+    @extend_schema(
+        operation_id="rollup",
+        request=RollupRequestSerializer,
+        responses=RollupSerializer,
+        tags=["rules"],
+    )
+    def post(self, request: Request) -> Response:
+        """Count the last days afresh, as the night does; staff only."""
+        days = parse(RollupRequestSerializer, request.data)["days"]
+        as_of = market_now()
+        rows = rollup(days=days, as_of=as_of)
+        return Response({"days": days, "rows": rows, "asOf": as_of.isoformat()})

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 
 from coach.signals.tests.factories import trader
+from feedback.chain import standing
 from feedback.errors import FeedbackConflictError
 from feedback.models import Feedback, IdempotencyKey
 from feedback.selectors import chain, current_labels
@@ -87,9 +88,41 @@ def test_labels_changes_and_undos_of_few_users_by_many_clients() -> None:
             assert sorted(revisions.values_list("revision", flat=True)) == [
                 number + 1 for number in range(len(rows))
             ]
-    assert current_labels().count() <= len(users) * len(signals)
+    assert_the_last_label_counts(users, [signal.id for signal in signals])
     assert_memory_redis_and_rows_agree(users)
     assert_every_ledger_is_a_chain(users)
+
+
+def assert_the_last_label_counts(users: list[str], signal_ids: list[str]) -> None:
+    """What counts of each (user, signal) is what its rows, one by one, leave standing last."""
+    current = {
+        (row.user_id, str(row.signal_id)): row.label
+        for row in current_labels().filter(label__isnull=False)
+    }
+    wanted = {}
+    for user_id in users:
+        for signal_id in signal_ids:
+            left = standing(chain(user_id, signal_id))
+            if left:
+                wanted[user_id, signal_id] = left[-1].label
+    assert current == wanted
+
+
+def test_redis_emptied_again_and_again_while_many_label() -> None:
+    users = [trader().pk for _ in range(4)]
+    signals = [decided(*users, minute=minute) for minute in range(5)]
+
+    def client(number: int) -> None:
+        if number % 10 == 0:
+            store.client().flushdb()
+            return
+        for step, signal in enumerate(signals):
+            kind = ("good", "bad", "late", "missed")[(number + step) % 4]
+            label(users[number % 4], signal.id, kind, notes=f"{number} {step}")
+
+    at_once(client)
+    assert_the_last_label_counts(users, [signal.id for signal in signals])
+    assert_memory_redis_and_rows_agree(users)
 
 
 def assert_memory_redis_and_rows_agree(users: list[str]) -> None:

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 
+from coach.market.models import Clock
 from coach.signals.tests.factories import SESSION, trader
 from feedback.services import undo
 from feedback.tests.factories import label
 from learning.models import RuleMetricsDaily
 from learning.rollup import rollup
-from learning.tests.factories import NOON, decided, matured
+from learning.tests.factories import NOON, decided, mature, matured
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -101,3 +103,26 @@ def test_the_command_says_what_it_did() -> None:
         call_command("rollup", "--days", "0")
     with pytest.raises(CommandError, match="--as-of: 'noon' is no ISO time with a zone"):
         call_command("rollup", "--as-of", "noon")
+
+
+def test_staff_may_ask_for_it_over_http(client: Client) -> None:
+    user = trader()
+    mature(decided(user.pk), 1.45)
+    client.force_login(user)
+    assert client.post("/api/rules/rollup").status_code == 403
+    client.force_login(trader(is_staff=True))
+    path = "/api/rules/rollup"
+    # Without a running source the market's time is the wall's, and the session lies long ago.
+    assert client.post(path, {"days": 0}, content_type="application/json").status_code == 400
+    assert client.post(path, {"days": 401}, content_type="application/json").status_code == 400
+    Clock.objects.create(
+        source="replay",
+        anchor_wall_ms=0,
+        anchor_market_ms=0,
+        speed=1,
+        market_ms=int(NOON.timestamp() * 1000),
+    )
+    assert client.post(path, {}, content_type="application/json").json()["rows"] == 1
+    again = client.post(path, {"days": 2}, content_type="application/json").json()
+    assert (again["days"], again["rows"]) == (2, 0)
+    assert RuleMetricsDaily.objects.count() == 1

@@ -47,7 +47,9 @@ def assert_all_agree(*user_ids: str) -> None:
     entries = store.load(pairs)
     assert {pair: entry.series for pair, entry in entries.items()} == rows
     assert all(entry.suspects == [] and entry.fired == set() for entry in entries.values())
-    assert store.heads(pairs) == {pair: entry.version for pair, entry in entries.items()}
+    assert store.heads(pairs) == {
+        pair: store.Head(entry.version, fired=False) for pair, entry in entries.items()
+    }
     assert {pair: AGGREGATES.held(pair) for pair in pairs} == rows
 
 
@@ -138,7 +140,7 @@ def test_what_a_transaction_sees_is_not_given_to_others() -> None:
     with transaction.atomic():
         label(user.pk, signal.id, "bad")
         AGGREGATES.series([pair], first_day=FIRST)
-        assert store.heads([pair])[pair] is None
+        assert store.heads([pair])[pair].version is None
     assert_all_agree(user.pk)
 
 
@@ -164,10 +166,8 @@ def own_redis() -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
         wait_for_redis(f"unix://{home / 's'}", running[-1])
         return running[-1]
 
-    store.client.cache_clear()
     with override_settings(REDIS_URL=f"unix://{home / 's'}"):
         yield start
-    store.client.cache_clear()
     for process in running:
         process.kill()
         process.wait(10)
