@@ -9,14 +9,16 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from coach.flags.services import active_users
+from coach.prepared import Prepared
 from coach.signals.history import DeliveredAlert, alert_results, alerts_since, count_alerts
 from coach.signals.records import RuleChoice
 from coach.signals.selectors import rule_choices
+from feedback.journal.selectors import taken_outcomes
 from risk.governor import Gates, gates
 from risk.models import Lock, Policy
 from risk.policy import BOUNDS, RiskPolicy
@@ -79,14 +81,25 @@ def policy_of(user_id: str, *, as_of: datetime) -> RiskPolicy:
 
 def policies_of(user_ids: Collection[str], *, as_of: datetime) -> dict[str, RiskPolicy]:
     """Each user's policy at a market time: of those chosen by then, the one written last."""
-    chosen = Policy.objects.filter(user__in=user_ids, market_ts__lte=as_of)
-    newer = Policy.objects.filter(
-        user=OuterRef("user"), market_ts__lte=as_of, pk__gt=OuterRef("pk")
-    )
-    values: dict[str, dict[str, Any]] = dict(
-        chosen.filter(~Exists(newer)).values_list("user_id", "values")
-    )
+    if len(user_ids) == 1:
+        # A label asks for one user's. He changes his limits now and then: all his rows are few.
+        found = _policies_of_one(*user_ids)
+    else:
+        rows = Policy.objects.filter(user__in=user_ids, market_ts__lte=as_of).order_by("pk")
+        found = list(rows.values_list("user_id", "values", "market_ts"))
+    values: dict[str, dict[str, Any]] = {
+        user_id: chosen for user_id, chosen, market_ts in found if market_ts <= as_of
+    }
     return {user_id: RiskPolicy(**values.get(user_id, {})) for user_id in user_ids}
+
+
+_policies_of_one = Prepared(
+    lambda user_id: (
+        Policy.objects.filter(user=user_id)
+        .order_by("pk")
+        .values_list("user_id", "values", "market_ts")
+    )
+)
 
 
 def users_with_policy() -> list[str]:
@@ -187,9 +200,33 @@ def _losses(
 ) -> Mapping[str, Mapping[date, Losses]]:
     """Each session's results so far, from the source each user's policy names."""
     losses: dict[str, dict[date, Losses]] = defaultdict(dict)
-    by_alerts = [user for user, policy in policies.items() if policy.loss_source == "alerts"]
-    if by_alerts:
-        for result in alert_results(by_alerts, session_dates=session_dates, as_of=as_of):
+    for source, results_of in _RESULTS.items():
+        users = [user for user, policy in policies.items() if policy.loss_source == source]
+        if not users:
+            continue
+        for result in results_of(users, session_dates=session_dates, as_of=as_of):
             before = losses[result.user_id].get(result.session_date, Losses())
             losses[result.user_id][result.session_date] = before.after(result.r)
     return losses
+
+
+class _Result(Protocol):
+    """What a trade or an alert came to."""
+
+    @property
+    def user_id(self) -> str: ...
+    @property
+    def session_date(self) -> date: ...
+    @property
+    def r(self) -> float: ...
+
+
+class _ResultsOf(Protocol):
+    """Results of these users' sessions by a market time, in the order they became known."""
+
+    def __call__(
+        self, user_ids: Collection[str], /, *, session_dates: Collection[date], as_of: datetime
+    ) -> Sequence[_Result]: ...
+
+
+_RESULTS: Final[dict[str, _ResultsOf]] = {"trades": taken_outcomes, "alerts": alert_results}
