@@ -61,6 +61,13 @@ feed_errors_total = Counter("feed_errors_total", "What the feed got wrong", ["re
 feed_age_ms = Gauge(
     "feed_age_ms", "Wall time since the newest bar was received", multiprocess_mode="livemostrecent"
 )
+feed_connected = Gauge(
+    "feed_connected", "Connections to the vendor that are up", multiprocess_mode="livesum"
+)
+feed_reconnects_total = Counter("feed_reconnects_total", "Connections to the vendor that were lost")
+feed_backfill_ms = Histogram(
+    "feed_backfill_ms", "Connected again to the hole filled", buckets=(*STAGE_MS, 20_000, 60_000)
+)
 evaluator_bar_ms = Histogram(
     "evaluator_bar_ms", "Evaluator time for one bar, all rules", buckets=STEP_MS
 )

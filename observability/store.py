@@ -8,7 +8,11 @@ import redis
 from django.conf import settings
 
 
-@cache
 def redis_client() -> redis.Redis:
     """One pool per process. Measuring must not hold up what is measured: a second at most."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    return _client_of(settings.REDIS_URL)
+
+
+@cache
+def _client_of(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)

@@ -45,13 +45,13 @@ def test_lines_of_the_house_and_of_libraries_are_masked_and_named(
     )
     stream = logging.StreamHandler()
     stream.setFormatter(formatter)
-    library = logging.getLogger("some.library")
-    library.addHandler(stream)
+    foreign = logging.getLogger("somebody.else")
+    foreign.addHandler(stream)
     with structlog.contextvars.bound_contextvars(request_id="R1"):
         error = ValueError("redis://:hunter2@host is away")
-        library.error("failed with token=abc", exc_info=error)
-        library.warning("plain %s", "line")
-    library.removeHandler(stream)
+        foreign.error("failed with token=abc", exc_info=error)
+        foreign.warning("plain %s", "line")
+    foreign.removeHandler(stream)
     printed = capsys.readouterr().err
     assert "hunter2" not in printed
     assert "abc" not in printed
