@@ -1,9 +1,9 @@
 """A run's result as JSON: canonical, so that equal runs are equal bytes (pure)."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,9 @@ SHOWN: Final = 20_000
 
 Json = dict[str, Any]
 
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+
 
 def summary(
     evaluation: Evaluation,
@@ -32,19 +35,30 @@ def summary(
 
     ``decisions``: what the governor said to each trigger, if it was asked.
     """
-    market = evaluation.market
+    # The proof scans, the digest hashes: both on threads, while the statistics are made.
+    proved = _later(pool, proof, evaluation)
+    named = _later(pool, digest, evaluation.triggers, evaluation.outcomes)
     whole = {
         "runKey": evaluation.run_key,
-        "bars": len(market),
+        "bars": len(evaluation.market),
         "metrics": metrics(evaluation, pool=pool),
-        "proof": proof(evaluation),
+        "proof": proved(),
         "triggerCount": len(evaluation),
-        "triggersDigest": digest(evaluation.triggers, evaluation.outcomes),
+        "triggersDigest": named(),
     }
     if decisions is not None:
         counted, micro = evaluation.counted.tolist(), evaluation.clipped.tolist()
         whole["governor"] = account(decisions, counted, micro)
     return whole
+
+
+def _later(
+    pool: Executor | None, work: Callable[Given, Found], *args: Given.args, **kwargs: Given.kwargs
+) -> Callable[[], Found]:
+    """Begin work on a thread, where there is one; its result, once it is asked for."""
+    if pool is None:
+        return lambda: work(*args, **kwargs)
+    return pool.submit(work, *args, **kwargs).result
 
 
 def digest(triggers: RecordArray, outcomes: RecordArray) -> str:

@@ -18,9 +18,10 @@ from backtest.engine import (
     evaluate,
     threads,
 )
+from backtest.filling import fill_cache
 from backtest.governed import GateHistory, decide_history
 from backtest.loading import load_market
-from backtest.packing import Table, table_of
+from backtest.packing import Table, pack, table_of
 from backtest.request import RunRequest, SweepRequest, variants_of
 from backtest.variants import compare, try_variants
 from backtest.window import Market, canonical, identity, run_key
@@ -43,11 +44,12 @@ class BarsChangedError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finished:
-    """A run's result: the canonical summary, and its triggers."""
+    """A run's result: the canonical summary, its triggers, and their pages as they are kept."""
 
     run_key: str
     summary: Json
     table: Table
+    packed: Sequence[bytes] = ()
 
 
 @cache
@@ -82,8 +84,10 @@ def execute(request: RunRequest, *, user_id: str | None, progress: Progress | No
 
     Raises:
         NoBarsError: there are no bars in its range.
+        VendorError: the vendor gave no whole answer; names the range.
         CancelledError: `progress` says so.
     """
+    progress = fill_cache(request, progress)
     market, ruleset = market_for(request), request.ruleset()
     history = _history(request, user_id)
     digest = None if history is None else _digest(history)
@@ -97,10 +101,14 @@ def execute(request: RunRequest, *, user_id: str | None, progress: Progress | No
             progress=_part_of(progress, SCAN_SHARE),
         )
         decisions = None if history is None else decisions_of(found, history)
+        table = table_of(found, decisions)
+        # Packed beside the statistics: none of it holds Python's lock for long.
+        pages = [pool.submit(pack, page) for _, page in table.pages()]
         whole = summary(found, decisions=decisions, pool=pool)
+        packed = [page.result() for page in pages]
     if progress is not None:
         progress(1.0)
-    return Finished(found.run_key, whole, table_of(found, decisions))
+    return Finished(found.run_key, whole, table, packed)
 
 
 def _part_of(progress: Progress | None, share: float) -> Progress | None:
@@ -129,6 +137,7 @@ def execute_part(
     request: SweepRequest, specs: Sequence[RuleSpec], *, progress: Progress | None
 ) -> Json:
     """Figures of some variants of a sweep, and the digest of the bars they stand on."""
+    progress = fill_cache(request, progress)
     market = market_for(request)
     with threads() as pool:
         variants = try_variants(

@@ -150,3 +150,41 @@ class Preset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ParityReport(models.Model):
+    """A session of a symbol, replayed against what live recorded."""
+
+    symbol = models.CharField(max_length=20)
+    session_date = models.DateField()
+    source = models.CharField(max_length=12, help_text="the feed that live had its bars from")
+    bars = models.IntegerField(help_text="minutes that live took")
+    revised_bars = models.IntegerField()
+    late_bars = models.IntegerField()
+    missing_bars = models.IntegerField()
+    live_signals = models.IntegerField()
+    replayed_signals = models.IntegerField()
+    matched = models.IntegerField(help_text="live signals that the replay as received has")
+    corrected_signals = models.IntegerField()
+    corrected_matched = models.IntegerField()
+    received_causes: models.JSONField[JSONObject, JSONObject] = models.JSONField(default=dict)
+    corrected_causes: models.JSONField[JSONObject, JSONObject] = models.JSONField(default=dict)
+    received_differences: models.JSONField[list[JSONObject], list[JSONObject]] = models.JSONField(
+        default=list
+    )
+    corrected_differences: models.JSONField[list[JSONObject], list[JSONObject]] = models.JSONField(
+        default=list
+    )
+    engine_version = models.CharField(max_length=64)
+    computed_at = models.DateTimeField(help_text="by the wall clock")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["symbol", "session_date"], name="parity_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["-session_date", "symbol"], name="parity_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} {self.session_date}: {self.matched} of {self.live_signals}"

@@ -8,6 +8,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,12 +50,15 @@ OUTCOME_COLUMNS: Final = {
 Json = dict[str, Any]
 Columns = Mapping[str, np.ndarray]
 
-_REGIMES: Final = [
-    [f"{trend.name}/{volatility.name}".lower() for volatility in Volatility] for trend in Trend
-]
-_STATES: Final = [each.name.lower() for each in Status]
-_EXITS: Final = [None, *(each.name.lower() for each in Reason if each)]
-_VERDICTS: Final = {int(each): each.name.lower() for each in Verdict}
+# Words by code, as columns of objects: a whole column is looked up at once.
+_REGIMES: Final = np.array(
+    [f"{trend.name}/{volatility.name}".lower() for trend in Trend for volatility in Volatility],
+    object,
+)
+_DIRECTIONS: Final = np.array(["short", None, "long"], object)
+_STATES: Final = np.array([each.name.lower() for each in Status], object)
+_EXITS: Final = np.array([None, *(each.name.lower() for each in Reason if each)], object)
+_VERDICTS: Final = np.array([each.name.lower() for each in sorted(Verdict)], object)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,30 +89,28 @@ class Table:
     def rows(self) -> list[Json]:
         """Triggers as the API gives them."""
         c = self.columns
-        regime = [
-            _REGIMES[trend][volatility]
-            for trend, volatility in zip(c["trend"].tolist(), c["volatility"].tolist(), strict=True)
-        ]
+        ids = np.array(self.rule_ids, object)
+        regimes = c["trend"].astype(np.int64) * len(Volatility) + c["volatility"]
         rows = [
             {
                 "confidence": confidence,
-                "direction": "long" if direction > 0 else "short",
+                "direction": direction,
                 "outcome": outcome,
-                "regime": where,
-                "ruleId": self.rule_ids[rule],
+                "regime": regime,
+                "ruleId": rule_id,
                 "seq": seq,
                 "ts": ts,
-                "warm": warm == 1,
+                "warm": warm,
             }
-            for confidence, direction, outcome, where, rule, seq, ts, warm in zip(
+            for confidence, direction, outcome, regime, rule_id, seq, ts, warm in zip(
                 c["confidence"].tolist(),
-                c["direction"].tolist(),
+                _DIRECTIONS[c["direction"].astype(np.int64) + 1].tolist(),
                 outcome_rows(c),
-                regime,
-                c["rule"].tolist(),
+                _REGIMES[regimes].tolist(),
+                ids[c["rule"]].tolist(),
                 c["seq"].tolist(),
                 c["ts"].tolist(),
-                c["warm"].tolist(),
+                (c["warm"] == 1).tolist(),
                 strict=True,
             )
         ]
@@ -135,47 +137,56 @@ def table_of(evaluation: Evaluation, decisions: Sequence[Decision] | None = None
 
 def outcome_rows(columns: Columns) -> list[Json | None]:
     """Outcomes as the API gives them; None for a trigger on a session's last bar."""
-    numbers = [
-        _numbers(columns[name], digits)
-        for name, digits in (("entry", None), ("exit", None), ("r", 6), ("mfe", 6), ("mae", 6))
-    ]
-    whole = [
-        columns[name].tolist()
-        for name in ("status", "reason", "verdict", "hold_bars", "ambiguous", "exit_ts")
-    ]
-    rows: list[Json | None] = []
-    for entry, left, r, mfe, mae, status, reason, verdict, hold, ambiguous, exit_ts in zip(
-        *numbers, *whole, strict=True
-    ):
-        closed = status == Status.CLOSED
-        if status == Status.NONE:
-            rows.append(None)
-            continue
-        rows.append(
-            {
-                "ambiguous": ambiguous == 1,
-                "entry": entry,
-                "exit": _EXITS[reason],
-                "exitPrice": left,
-                "exitTs": exit_ts if closed else None,
-                "holdBars": hold if closed else None,
-                "mae": mae,
-                "mfe": mfe,
-                "r": r,
-                "state": _STATES[status],
-                "verdict": _VERDICTS[verdict] if closed else None,
-            }
+    pending = columns["status"] != Status.CLOSED
+    rows: list[Json | None] = [
+        {
+            "ambiguous": ambiguous,
+            "entry": entry,
+            "exit": left,
+            "exitPrice": price,
+            "exitTs": exit_ts,
+            "holdBars": hold,
+            "mae": mae,
+            "mfe": mfe,
+            "r": r,
+            "state": state,
+            "verdict": verdict,
+        }
+        for ambiguous, entry, left, price, exit_ts, hold, mae, mfe, r, state, verdict in zip(
+            (columns["ambiguous"] == 1).tolist(),
+            _numbers(columns["entry"]),
+            _EXITS[columns["reason"]].tolist(),
+            _numbers(columns["exit"]),
+            _where(pending, columns["exit_ts"]),
+            _where(pending, columns["hold_bars"]),
+            *(_numbers(np.round(columns[name], 6)) for name in ("mae", "mfe", "r")),
+            _STATES[columns["status"]].tolist(),
+            _where(pending, _VERDICTS[columns["verdict"].astype(np.int64) - min(Verdict)]),
+            strict=True,
         )
+    ]
+    for at in np.flatnonzero(columns["status"] == Status.NONE).tolist():
+        rows[at] = None
     return rows
 
 
-def _numbers(values: np.ndarray, digits: int | None) -> list[float | None]:
+def _numbers(values: np.ndarray) -> list[float | None]:
     """Python numbers, None for NaN."""
-    shown = values if digits is None else np.round(values, digits)
-    listed: list[float | None] = shown.tolist()
-    for at in np.flatnonzero(np.isnan(values)).tolist():
-        listed[at] = None
-    return listed
+    return _where(np.isnan(values), values)
+
+
+def _where(absent: np.ndarray, values: np.ndarray) -> list[Any]:
+    """Python values, None where absent."""
+    listed = values.astype(object)
+    listed[absent] = None
+    found: list[Any] = listed.tolist()
+    return found
+
+
+def packed_pages(table: Table, pool: Executor | None = None) -> list[bytes]:
+    """Every page of a table; the compression holds no lock, so threads share it."""
+    pages = [page for _, page in table.pages()]
+    return [pack(page) for page in pages] if pool is None else list(pool.map(pack, pages))
 
 
 def pack(table: Table) -> bytes:

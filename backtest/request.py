@@ -16,13 +16,16 @@ Json = dict[str, Any]
 
 TIMEFRAMES: Final = tuple(TIMEFRAME_MS)
 SESSIONS: Final = ("regular", "extended")
-SOURCES: Final = ("cache",)
+SOURCES: Final = ("cache", "polygon")
+"""`polygon` asks the vendor for what the cache lacks; then both read the cache."""
 MAX_DAYS: Final = {"1m": 4_020, "5m": 7_320, "15m": 7_320, "1h": 7_320, "1d": 21_915}
 """Longest range of a run in days: eleven years of minutes, twenty of hours, sixty of days."""
 MAX_BARS: Final = 3_000_000
 MAX_RULES: Final = 50
 MAX_VARIANTS: Final = 2_000
 MAX_VARIANT_BARS: Final = 400_000_000
+ENDS: Final = ("end", "to")
+"""Fields in which a date includes its session."""
 EARLIEST_MS: Final = day_of(FIRST_DATE) * DAY_MS
 LATEST_MS: Final = (day_of(LAST_DATE) + 1) * DAY_MS
 
@@ -197,7 +200,7 @@ def _session_ms(day: date, calendar: str, session: Session, field: str) -> int:
     noon = day_of(day) * DAY_MS
     low, high = max(EARLIEST_MS, noon - 14 * DAY_MS), min(LATEST_MS, noon + 15 * DAY_MS)
     table = session_table(calendar, low, high, span=session)
-    if field == "end":
+    if field in ENDS:
         until = [at for at in range(len(table)) if table.day[at] <= day_of(day)]
         return int(table.close_ms[until[-1]]) if until else noon + DAY_MS
     since = [at for at in range(len(table)) if table.day[at] >= day_of(day)]

@@ -123,12 +123,20 @@ class CellSerializer(FiguresSerializer):
     sharpe = SharpeSerializer()
 
 
+class LabelsSerializer(Shape):
+    """Labels that the user gave to these triggers."""
+
+    good = serializers.IntegerField()
+    bad = serializers.IntegerField()
+
+
 class RuleCellSerializer(CellSerializer):
     """A rule of the run."""
 
     version = serializers.IntegerField()
     params = serializers.DictField(child=serializers.FloatField())
     winrate = serializers.FloatField(allow_null=True, help_text="of the user's labels")
+    labels = LabelsSerializer()
 
 
 class DrawdownSerializer(Shape):
@@ -233,13 +241,6 @@ class GovernorSerializer(Shape):
     costR = serializers.FloatField(help_text="gains held back")
     netR = serializers.FloatField()
     byReason = serializers.DictField(child=HeldBackSerializer())
-
-
-class LabelsSerializer(Shape):
-    """Labels that the user gave to these triggers."""
-
-    good = serializers.IntegerField()
-    bad = serializers.IntegerField()
 
 
 class RunResultSerializer(Shape):

@@ -3,47 +3,56 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
 
 from backtest.models import Result, TriggerPage
-from backtest.packing import PAGE, Table, join, pack, unpack
+from backtest.packing import PAGE, Table, join, packed_pages, unpack
 from backtest.window import canonical
 
 Json = dict[str, Any]
 
+PAGES_AT_ONCE = 4  # about a megabyte
 
-def keep(run_key: str, summary: Json, table: Table | None) -> None:
+
+def keep(run_key: str, summary: Json, table: Table | None, packed: Sequence[bytes] = ()) -> None:
     """Keep a result. Its row comes last, so that a result that is there is whole.
 
-    Page by page, each in a transaction of its own: a long one would hold up the live writers. A
-    worker that dies in between leaves pages that the next one finds as it would write them.
+    A few pages at a time, each time in a transaction of its own: a long one would hold up the live
+    writers. A worker that dies in between leaves pages that the next one finds as it would write
+    them. ``packed``: the table's pages, where they have been packed.
     """
     if Result.objects.filter(pk=run_key).exists():
         return
-    for first, page in table.pages() if table is not None else ():
-        ts = page.columns["ts"]
-        TriggerPage.objects.bulk_create(
-            [
-                TriggerPage(
-                    run_key=run_key,
-                    first=first,
-                    count=len(page),
-                    first_ts=int(ts[0]),
-                    last_ts=int(ts[-1]),
-                    data=pack(page),
-                )
-            ],
-            ignore_conflicts=True,
-        )
+    if table is not None:
+        pages = list(table.pages())
+        rows = [
+            _page(run_key, first, page, data)
+            for (first, page), data in zip(pages, packed or packed_pages(table), strict=True)
+        ]
+        for at in range(0, len(rows), PAGES_AT_ONCE):
+            few = rows[at : at + PAGES_AT_ONCE]
+            TriggerPage.objects.bulk_create(few, ignore_conflicts=True)
     row = Result(
         run_key=run_key,
         summary=zlib.compress(canonical(summary), 6),
         triggers=0 if table is None else len(table),
     )
     Result.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def _page(run_key: str, first: int, page: Table, data: bytes) -> TriggerPage:
+    ts = page.columns["ts"]
+    return TriggerPage(
+        run_key=run_key,
+        first=first,
+        count=len(page),
+        first_ts=int(ts[0]),
+        last_ts=int(ts[-1]),
+        data=data,
+    )
 
 
 def is_kept(run_key: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,6 +14,7 @@ from backtest.document import SHOWN, with_triggers
 from backtest.models import Preset, Run
 from backtest.packing import Table
 from backtest.presets import shipped_presets
+from backtest.request import RunRequest
 from coach.engine.layout import timeframe_ms
 from coach.market.selectors import list_instruments
 from feedback.selectors import labels_of_bars
@@ -28,6 +30,60 @@ def runs_of(user_id: str) -> QuerySet[Run]:
 def get_run(user_id: str, run_id: str) -> Run | None:
     """One run, if it is this user's."""
     return Run.objects.filter(user=user_id, pk=run_id).first()
+
+
+@dataclass(frozen=True, slots=True)
+class DoneRun:
+    """A run with a result, as other rooms see it."""
+
+    id: str
+    run_key: str
+    request: RunRequest
+
+
+class NotDoneError(ValueError):
+    """The run has no result; says where it stands."""
+
+
+def done_run(user_id: str, run_id: str) -> DoneRun | None:
+    """One run of this user's; sweeps have no triggers and are none.
+
+    Raises:
+        NotDoneError: it has no result.
+    """
+    run = Run.objects.filter(user=user_id, pk=run_id, kind=Run.Kind.RUN).first()
+    if run is None:
+        return None
+    if run.run_key is None:
+        raise NotDoneError(f"This run has no result: it is {run.status}.")
+    return DoneRun(run.pk, run.run_key, RunRequest.from_json(run.request))
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerRow:
+    """A trigger of a result; direction is +1 or -1."""
+
+    seq: int
+    direction: int
+    confidence: float
+
+
+def triggers_between(
+    run_key: str, rule_id: str, first_ts: int, last_ts: int
+) -> list[TriggerRow] | None:
+    """A rule's triggers on bars in [first_ts, last_ts]; None if the result was pruned."""
+    if not results.is_kept(run_key):
+        return None
+    found = []
+    for page in results.pages_between(run_key, first_ts, last_ts):
+        if rule_id not in page.rule_ids:
+            return []
+        c = page.columns
+        chosen = (c["rule"] == page.rule_ids.index(rule_id)) & (c["ts"] >= first_ts)
+        chosen &= c["ts"] <= last_ts
+        rows = (c[name][chosen].tolist() for name in ("seq", "direction", "confidence"))
+        found += [TriggerRow(*row) for row in zip(*rows, strict=True)]
+    return found
 
 
 def run_json(run: Run, *, whole: bool = False) -> Json:
@@ -78,7 +134,9 @@ def _with_labels(whole: Json, run: Run) -> Json:
     whole["winrate"] = _rate(good, bad)
     whole["labels"] = {"good": good, "bad": bad}
     for rule_id, figures in whole["metrics"]["perRule"].items():
-        figures["winrate"] = _rate(counts[rule_id, "good"], counts[rule_id, "bad"])
+        good, bad = counts[rule_id, "good"], counts[rule_id, "bad"]
+        figures["winrate"] = _rate(good, bad)
+        figures["labels"] = {"good": good, "bad": bad}
     return whole
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -29,12 +30,14 @@ from coach.engine.definition import Problem, RulesRefusedError
 from coach.engine.registry import RULES
 from coach.engine.ruleset import RuleSpec, compile_rules
 from coach.market.selectors import (
-    InstrumentRow,
     UnknownSymbolError,
     bars_at_most,
+    calendars_of,
     data_range,
     get_instrument,
 )
+from coach.market.services import check_symbol
+from coach.market.sources.access import NoKeyError
 
 MAX_VALUES = 200
 MAX_SESSIONS = 2_600
@@ -111,25 +114,35 @@ class WindowSerializer(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Start and end as epoch ms, inside the bounds and the data."""
-        try:
-            instrument = get_instrument(attrs["symbol"])
-        except UnknownSymbolError as error:
-            raise serializers.ValidationError({"symbol": [str(error)]}) from error
+        calendar = _calendar(attrs["symbol"], attrs["source"])
         try:
             for field in ("start", "end"):
-                attrs[field] = moment_ms(
-                    attrs[field], instrument.calendar, attrs["session"], field=field
-                )
+                attrs[field] = moment_ms(attrs[field], calendar, attrs["session"], field=field)
             check_range(attrs["start"], attrs["end"], attrs["timeframe"])
-            _check_data(instrument, attrs)
+            _check_data(attrs["symbol"], attrs)
         except RequestError as error:
             raise serializers.ValidationError({error.field: [error.message]}) from error
         return attrs
 
 
-def _check_data(instrument: InstrumentRow, window: Mapping[str, Any]) -> None:
+def _calendar(symbol: str, source: str) -> str:
+    """The symbol's calendar. The vendor may know symbols that are new here."""
+    try:
+        if source == "polygon":
+            settings.VENDOR.checked_key()
+            return calendars_of([check_symbol(symbol)])[symbol]
+        return get_instrument(symbol).calendar
+    except (UnknownSymbolError, ValueError) as error:
+        raise serializers.ValidationError({"symbol": [str(error)]}) from error
+    except NoKeyError as error:
+        raise serializers.ValidationError({"source": [str(error)]}) from error
+
+
+def _check_data(symbol: str, window: Mapping[str, Any]) -> None:
     """Refuse a range without bars, and one with more than a worker should hold."""
-    symbol, timeframe = instrument.symbol, window["timeframe"]
+    timeframe = window["timeframe"]
+    if window["source"] == "polygon":
+        return
     known = data_range(symbol) or data_range(symbol, timeframe)
     if known is None:
         raise RequestError("symbol", f"{symbol} has no bars")

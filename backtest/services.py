@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,7 +30,9 @@ from backtest.models import Part, Preset, Result, Run, Status, TriggerPage
 from backtest.request import RunRequest, SweepRequest, variants_of
 from backtest.waiting import ring_bell
 from coach.engine.definition import RulesRefusedError
-from coach.market.selectors import UnknownSymbolError
+from coach.market.calendars import session_at
+from coach.market.selectors import UnknownSymbolError, get_instrument, market_now
+from coach.market.sources.access import VendorError
 from coach.signals.services import announce
 
 log = structlog.get_logger(__name__)
@@ -39,6 +42,8 @@ PART_VARIANTS = 8
 MAX_UNFINISHED = 50
 MAX_PRESETS = 200
 UNFINISHED = (Status.QUEUED, Status.RUNNING)
+TOLD = (NoBarsError, UnknownSymbolError, VendorError, MemoryError)
+"""What the user can do something about; the message says what."""
 OUR_FAULT = "An error of ours; the log has the details."
 
 
@@ -75,6 +80,7 @@ def create_sweep(*, user_id: str, request: SweepRequest) -> Run:
         RulesRefusedError: the rule accepts none of the variants.
     """
     _check_room(user_id)
+    request = _settled(request)
     specs, _ = variants_of(request)
     with transaction.atomic():
         run = Run.objects.create(user_id=user_id, kind=Run.Kind.SWEEP, request=request.as_json())
@@ -85,6 +91,21 @@ def create_sweep(*, user_id: str, request: SweepRequest) -> Run:
         _announce(run)
         transaction.on_commit(lambda: _send_all(Part, PART_TASK, [part.pk for part in parts]))
     return run
+
+
+def _settled(request: SweepRequest) -> SweepRequest:
+    """Without the session that still runs: its bars keep coming, and all parts must see the same.
+
+    A window that lies within that session alone stays as it is.
+    """
+    try:
+        calendar = get_instrument(request.symbol).calendar
+    except UnknownSymbolError:
+        return request
+    running = session_at(calendar, int(market_now().timestamp() * 1000), span=request.session)
+    if running is None or not request.start_ms < running.open_ms < request.end_ms:
+        return request
+    return replace(request, end_ms=running.open_ms)
 
 
 def _check_room(user_id: str) -> None:
@@ -146,7 +167,9 @@ def _parts_done(run: Run) -> bool:
 def _run_result(run: Run, held: Held[Run]) -> tuple[str, Callable[[], None]]:
     request = RunRequest.from_json(run.request)
     found: Finished = execute(request, user_id=run.user_id, progress=held.tell)
-    return found.run_key, lambda: results.keep(found.run_key, found.summary, found.table)
+    return found.run_key, lambda: results.keep(
+        found.run_key, found.summary, found.table, found.packed
+    )
 
 
 def _sweep_result(run: Run, held: Held[Run]) -> tuple[str, Callable[[], None]]:
@@ -175,7 +198,7 @@ def _work(
         raise
     except BarsChangedError:
         return _try_again(run, token)
-    except (NoBarsError, UnknownSymbolError, RulesRefusedError, MemoryError) as error:
+    except (*TOLD, RulesRefusedError) as error:
         return _end(run.pk, token, status=Status.FAILED, error=str(error) or type(error).__name__)
     except Exception:
         _end(run.pk, token, status=Status.FAILED, error=OUR_FAULT)
@@ -222,7 +245,7 @@ def work_on_part(part_id: int) -> bool:
     except OperationalError:
         give_back(jobs, part_id, token)
         raise
-    except (NoBarsError, UnknownSymbolError, MemoryError) as error:
+    except TOLD as error:
         return _fail_sweep(part, token, str(error) or type(error).__name__)
     except Exception:
         _fail_sweep(part, token, OUR_FAULT)

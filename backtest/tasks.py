@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_init
 
-from backtest import services
+from backtest import ledger, services
 from coach.engine.jit import ensure_all
 from coach.engine.warm import warm_up
 
@@ -29,6 +29,12 @@ def run(run_id: str) -> None:
 def part(part_id: int) -> None:
     """Some variants of a sweep."""
     services.work_on_part(part_id)
+
+
+@shared_task(name="backtest.parity")
+def parity() -> None:
+    """Replay the sessions that have closed since the last time."""
+    ledger.run_due()
 
 
 @shared_task(name="backtest.relieve")

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from backtest import views
+from backtest import parity_views, views
 
 urlpatterns = [
+    path("parity", parity_views.ParityView.as_view(), name="parity"),
+    path("parity/run", parity_views.ParityRunView.as_view(), name="parity-run"),
     path("backtest/run", views.RunRequestView.as_view(), name="backtest-run"),
     path("backtest/sweep", views.SweepRequestView.as_view(), name="backtest-sweep"),
     path("backtest/runs", views.RunsView.as_view(), name="backtest-runs"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from itertools import chain
 from typing import Any
@@ -16,6 +17,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.throttling import ScopedRateThrottle
 
 from backtest import results, selectors, services
@@ -67,6 +69,18 @@ class AskingView(UserView):
     throttle_classes = (ScopedRateThrottle,)
     throttle_scope = "run"
 
+    def take_on(
+        self, request: Request, asked: Serializer[Any], create: Callable[[], Run]
+    ) -> Response:
+        """Check all that is asked, then keep the run."""
+        parse(WaitSerializer, request.query_params)
+        asked.is_valid(raise_exception=True)
+        try:
+            run = create()
+        except services.TooManyError as error:
+            raise BusyError(str(error)) from error
+        return self.answer(run, request)
+
     def answer(self, run: Run, request: Request) -> Response:
         """202 at once; with `?wait=` 200 and the run whole, if it ends in time."""
         seconds = parse(WaitSerializer, request.query_params)["wait"]
@@ -83,6 +97,12 @@ class AskingView(UserView):
             return False
 
 
+TAKEN_ON = {
+    200: RunSerializer,
+    202: OpenApiResponse(RunSerializer, description="Taken on; not ended yet."),
+}
+
+
 class RunRequestView(AskingView):
     """Runs."""
 
@@ -90,22 +110,14 @@ class RunRequestView(AskingView):
         operation_id="backtestRun",
         parameters=[WaitSerializer],
         request=RunRequestSerializer,
-        responses={
-            200: RunSerializer,
-            202: OpenApiResponse(RunSerializer, description="Taken on; not ended yet."),
-        },
+        responses=TAKEN_ON,
         tags=["backtest"],
     )
     def post(self, request: Request) -> Response:
         """Ask for a backtest; a worker does it."""
-        parse(WaitSerializer, request.query_params)
-        serializer = RunRequestSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        try:
-            run = services.create_run(user_id=self.user.pk, request=serializer.run_request())
-        except services.TooManyError as error:
-            raise BusyError(str(error)) from error
-        return self.answer(run, request)
+        asked = RunRequestSerializer(data=request.data)
+        create = partial(services.create_run, user_id=self.user.pk)
+        return self.take_on(request, asked, lambda: create(request=asked.run_request()))
 
 
 class SweepRequestView(AskingView):
@@ -115,22 +127,14 @@ class SweepRequestView(AskingView):
         operation_id="backtestSweep",
         parameters=[WaitSerializer],
         request=SweepRequestSerializer,
-        responses={
-            200: RunSerializer,
-            202: OpenApiResponse(RunSerializer, description="Taken on; not ended yet."),
-        },
+        responses=TAKEN_ON,
         tags=["backtest"],
     )
     def post(self, request: Request) -> Response:
         """Ask for a sweep over a grid of parameters, also walked forward."""
-        parse(WaitSerializer, request.query_params)
-        serializer = SweepRequestSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        try:
-            run = services.create_sweep(user_id=self.user.pk, request=serializer.sweep_request())
-        except services.TooManyError as error:
-            raise BusyError(str(error)) from error
-        return self.answer(run, request)
+        asked = SweepRequestSerializer(data=request.data)
+        create = partial(services.create_sweep, user_id=self.user.pk)
+        return self.take_on(request, asked, lambda: create(request=asked.sweep_request()))
 
 
 class RunPage(CursorPage):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import cache
+from threading import BoundedSemaphore
 
 import redis
 import structlog
@@ -16,12 +17,21 @@ log = structlog.get_logger(__name__)
 RECHECK_SECONDS = 1.0
 """A bell that was lost costs at most so long."""
 BELL_SECONDS = 60
+MOST_WAITING = 16
+"""Requests of this process that wait at a time: one that waits keeps a thread from others."""
 UNFINISHED = (Status.QUEUED, Status.RUNNING)
 
 
-@cache
+_places = BoundedSemaphore(MOST_WAITING)
+
+
 def _client() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=RECHECK_SECONDS + 2)
+    return _client_of(settings.REDIS_URL)
+
+
+@cache
+def _client_of(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=RECHECK_SECONDS + 2)
 
 
 def _bell(run_id: str) -> str:
@@ -40,11 +50,21 @@ def ring_bell(run_id: str) -> None:
 
 
 def wait_for_end(run_id: str, *, seconds: float) -> bool:
-    """Return once a run has ended, True, or after so many seconds, False.
+    """Return once a run has ended, True, or after so many seconds, False; where too many wait
+    already, at once.
 
     Raises:
         redis.RedisError: Redis is away.
     """
+    if not _places.acquire(blocking=False):
+        return _ended(run_id)
+    try:
+        return _wait(run_id, seconds)
+    finally:
+        _places.release()
+
+
+def _wait(run_id: str, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while not _ended(run_id):
         left = deadline - time.monotonic()

@@ -5,63 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import json
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from backtest import selectors
+from backtest import selectors, waiting
 from backtest.models import Run
 from backtest.presets import SHIPPED
-from backtest.services import cancel_run, create_run, work_on_part, work_on_run
+from backtest.services import cancel_run, create_run, work_on_run
+from backtest.tests.asking import BODY, post, refused
 from backtest.tests.factories import day_ms
 from backtest.tests.stored import END, START, finished_run, run_request, stored_bars
-from backtest.views import AskingView
 from coach.accounts.models import User
 from coach.signals.tests.factories import trader
 from feedback.models import Feedback
 
-pytestmark = pytest.mark.django_db
-BODY: dict[str, Any] = {
-    "symbol": "TEST",
-    "timeframe": "1m",
-    "start": "2024-03-18",
-    "end": "2024-03-22",
-    "rules": ["ema_cross", {"ruleId": "ltp_breakout", "params": {"lookback": 30}}],
-}
-
-
-@pytest.fixture
-def user() -> User:
-    return trader()
-
-
-@pytest.fixture
-def client(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture(autouse=True)
-def _no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limit of requests a minute has its own test."""
-    monkeypatch.setattr(AskingView, "throttle_classes", ())
-
-
-def post(client: Client, path: str, body: Any) -> Any:
-    return client.post(path, json.dumps(body), content_type="application/json")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("unlimited")]
 
 
 def ask(client: Client, **changes: Any) -> Any:
     return post(client, "/api/backtest/run", BODY | changes)
-
-
-def refused(answer: Any) -> dict[str, str]:
-    """Field to reason of a refusal."""
-    assert answer.status_code == 400, answer.content
-    return {each["attr"]: each["detail"] for each in answer.json()["errors"]}
 
 
 def test_a_run_is_taken_on_and_done_later(client: Client) -> None:
@@ -188,6 +154,17 @@ def test_waiting_for_a_run_that_nobody_does_ends_with_202(client: Client) -> Non
     assert post(client, "/api/backtest/run?wait=0.05", BODY).status_code == 202
 
 
+def test_where_too_many_wait_the_answer_comes_at_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored_bars()
+    monkeypatch.setattr(waiting, "_places", BoundedSemaphore(1))
+    assert waiting._places.acquire(blocking=False)
+    monkeypatch.setattr(waiting, "_wait", lambda *_: pytest.fail("it waits"))
+    assert post(client, "/api/backtest/run?wait=60", BODY).status_code == 202
+    waiting._places.release()
+
+
 def test_runs_are_listed_newest_first_without_results(client: Client, user: User) -> None:
     first = finished_run(user.pk)
     second = finished_run(user.pk, "ema_cross")
@@ -288,6 +265,8 @@ def test_the_winrate_is_that_of_the_users_own_labels(client: Client, user: User)
     per_rule = {name: each["winrate"] for name, each in result["metrics"]["perRule"].items()}
     named = {trigger["ruleId"] for trigger in triggers[10:13]}
     assert {name for name, rate in per_rule.items() if rate is not None} == named
+    of_rules = [each["labels"] for each in result["metrics"]["perRule"].values()]
+    assert [sum(each[name] for each in of_rules) for name in ("good", "bad")] == [2, 1]
 
 
 def label_trigger(user: User, trigger: dict[str, Any], label: str, number: int) -> None:
@@ -346,59 +325,6 @@ def test_a_users_own_presets(client: Client) -> None:
     assert other.delete(path).status_code == 404
     assert client.delete(path).status_code == 204
     assert client.delete("/api/backtest/presets/shipped-core").status_code == 404
-
-
-SWEEP: dict[str, Any] = {
-    "symbol": "TEST",
-    "timeframe": "1m",
-    "start": "2024-03-11",
-    "end": "2024-03-22",
-    "ruleId": "ema_cross",
-    "grid": {"fast": {"from": 5, "to": 15, "step": 5}, "slow": [21, 50]},
-}
-
-
-def test_a_sweep_answers_like_a_run(client: Client) -> None:
-    stored_bars()
-    body = SWEEP | {"walkForward": {"train": 5, "test": 2}}
-    taken = post(client, "/api/backtest/sweep", body).json()
-    assert (taken["kind"], taken["status"]) == ("sweep", "queued")
-    for part in Run.objects.get(pk=taken["id"]).parts.all():
-        work_on_part(part.pk)
-    half = client.get(f"/api/backtest/runs/{taken['id']}").json()
-    assert (half["status"], half["progress"]) == ("running", 1.0)
-    work_on_run(taken["id"])
-    result = client.get(f"/api/backtest/runs/{taken['id']}").json()["result"]
-    assert result["tried"] == len(result["variants"]) == 6
-    assert result["axes"] == {"fast": [5, 10, 15], "slow": [21, 50]}
-    best = max(result["variants"], key=lambda v: v["expectancy"]["value"])
-    assert result["best"] == best["number"]
-    assert all(v["deflatedSharpe"] <= v["sharpe"]["probabilistic"] for v in result["variants"])
-    assert len(result["walkForward"]["folds"]) == 3
-    assert client.get(f"/api/backtest/runs/{taken['id']}/triggers").status_code == 409
-
-
-@pytest.mark.parametrize(
-    ("changes", "field", "words"),
-    [
-        ({"grid": {}}, "grid", "at least one"),
-        ({"grid": {"speed": [1]}}, "grid.speed", "has fast, slow"),
-        ({"grid": {"fast": list(range(2, 102)), "slow": list(range(103, 203))}}, "grid", "10,000"),
-        ({"grid": {"fast": [60], "slow": [50]}}, "grid", "fast must be below slow"),
-        ({"grid": {"fast": ["x"]}}, "grid.fast", "must be a number"),
-        ({"grid": {"fast": {"from": 1, "to": 9, "step": 0}}}, "grid.fast", "step must be above 0"),
-        ({"grid": {"fast": []}}, "grid.fast", "From 1 to 200"),
-        ({"ruleId": "tea_leaves"}, "ruleId", "not a valid choice"),
-        ({"params": {"speed": 1}}, "params.speed", "has fast, slow"),
-        ({"walkForward": {"train": 1, "test": 1}}, "walkForward.train", "greater than or equal to"),
-        ({"end": "2024-03-01"}, "end", "must be after start"),
-    ],
-)
-def test_a_bad_sweep_names_the_field_and_the_bound(
-    client: Client, changes: dict[str, Any], field: str, words: str
-) -> None:
-    stored_bars()
-    assert words in refused(post(client, "/api/backtest/sweep", SWEEP | changes))[field]
 
 
 def test_a_token_may_ask_too(user: User) -> None:

@@ -22,6 +22,8 @@ from backtest.tests.stored import END, START, SYMBOL, finished_run, run_request,
 from backtest.window import canonical
 from coach.engine.layout import DAY_MS
 from coach.engine.ruleset import RuleSpec
+from coach.market.calendars import session_on
+from coach.market.models import Clock
 from coach.signals.models import Outbox
 from coach.signals.tests.factories import trader
 
@@ -346,3 +348,21 @@ def test_nothing_is_kept_of_a_run_without_bars() -> None:
     stored_bars()
     with pytest.raises(execution.NoBarsError, match="TEST has no 1m bars"):
         execution.execute(weekend(), user_id=None, progress=None)
+
+
+def test_a_sweep_leaves_out_the_session_that_still_runs() -> None:
+    stored_bars()
+    session = session_on("XNYS", END - timedelta(days=1))
+    assert session is not None
+    Clock.objects.create(
+        source="replay",
+        anchor_wall_ms=0,
+        anchor_market_ms=0,
+        speed=1,
+        market_ms=session.open_ms + 3_600_000,
+    )
+    user = trader().pk
+    asked = services.create_sweep(user_id=user, request=sweep_request()).request
+    assert asked["end"] == session.open_ms
+    alone = sweep_request(start_ms=session.open_ms, end_ms=session.close_ms)
+    assert services.create_sweep(user_id=user, request=alone).request["end"] == session.close_ms

@@ -19,6 +19,7 @@ from backtest.serializers import RunRequestSerializer
 from backtest.window import canonical
 from coach.accounts.selectors import find_user_id
 from coach.engine.ruleset import CORE_RULES
+from coach.market.sources.access import VendorError
 
 Json = dict[str, Any]
 WIDTH = 120  # of a file or a pipe, which have none
@@ -36,6 +37,9 @@ class Command(BaseCommand):
         parser.add_argument("--start", required=True, help="ms, ISO 8601 with zone, or a date")
         parser.add_argument("--end", required=True, help="exclusive; a date includes its session")
         parser.add_argument("--session", default="regular")
+        parser.add_argument(
+            "--source", default="cache", help="polygon fetches what is missing (POLYGON_API_KEY)"
+        )
         parser.add_argument(
             "--rule",
             action="append",
@@ -55,7 +59,7 @@ class Command(BaseCommand):
             raise CommandError(f"--user: there is no user {options['user']!r}")
         try:
             found = _run(request, user_id)
-        except NoBarsError as error:
+        except (NoBarsError, VendorError) as error:
             raise CommandError(str(error)) from error
         if options["json"]:
             whole = canonical(with_triggers(found.summary, found.table))
@@ -65,7 +69,9 @@ class Command(BaseCommand):
 
 
 def _request(options: Json) -> RunRequest:
-    given = {name: options[name] for name in ("symbol", "timeframe", "session", "governor")}
+    given = {
+        name: options[name] for name in ("symbol", "timeframe", "session", "source", "governor")
+    }
     for name in ("start", "end"):
         given[name] = int(options[name]) if options[name].isdigit() else options[name]
     given["rules"] = [_rule(text) for text in options["rules"] or CORE_RULES]
