@@ -5,8 +5,8 @@ from __future__ import annotations
 from coach.engine.run import run
 from coach.engine.version import engine_version
 from golden.building import expected_of
+from golden.drivers import fired
 from golden.fixture import Expected, ExpectedRefusal, Fixture, FixtureError
-from golden.runner import fired
 
 
 def reblessed(fixture: Fixture, *, reason: str) -> Fixture:

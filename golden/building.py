@@ -12,6 +12,8 @@ from coach.engine.bars import Bars
 from coach.engine.ruleset import RuleSpec, compile_rules
 from coach.engine.run import run
 from coach.engine.version import engine_version
+from golden.differences import TOLERANCE, Fired
+from golden.drivers import fired
 from golden.fixture import (
     BAR_COLUMNS,
     MAX_BARS,
@@ -22,7 +24,6 @@ from golden.fixture import (
     Row,
     parse,
 )
-from golden.runner import TOLERANCE, Fired, fired
 
 MIN_WARM_UP = 25
 

@@ -24,8 +24,10 @@ from coach.market.calendars import session_columns
 CASES = Path(__file__).parent / "cases"
 NAME = r"^[a-z0-9][a-z0-9_]{2,79}$"
 MAX_BARS = 5_000
+OFF_HOUR = ("5m", "15m", "1h")  # their buckets begin at the session's open
 
-# ts, open, high, low, close, volume[, vwap]; null is a number that is not there (JSON has no NaN).
+# ts, open, high, low, close, volume[, vwap]; null is a number that is not there (JSON has no NaN),
+# 1e999 one that is not finite.
 Row = tuple[float | None, ...]
 
 
@@ -122,7 +124,17 @@ class Fixture(_Part):
             vwap=vwap,
             vwap_given=~np.isnan(vwap),
             timeframe=self.timeframe,
+            grid_origin=self._session_opens(ts) if self.timeframe in OFF_HOUR else None,
         )
+
+    def _session_opens(self, ts: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Where the grid of each bar begins: its session's open; in closed hours the epoch."""
+        opens = np.zeros(len(ts), np.int64)
+        read = np.flatnonzero(np.isfinite(ts))
+        order = read[np.argsort(ts[read], kind="stable")]
+        sessions = session_columns(self.calendar, ts[order].astype(np.int64), span=self.session)
+        opens[order] = np.where(sessions.inside, sessions.open_ms, 0)
+        return opens
 
     def _columns(self) -> NDArray[np.float64]:
         """Shape (7, bars); NaN where a number is not there."""
@@ -152,9 +164,14 @@ class Fixture(_Part):
 
     def row_of(self, seq: int) -> Row | None:
         """The bar of a seq as it stands in the file."""
-        for row in self.bars:
+        at = self.position_of(seq)
+        return None if at is None else self.bars[at]
+
+    def position_of(self, seq: int) -> int | None:
+        """The first row with the bar of a seq."""
+        for at, row in enumerate(self.bars):
             if row[0] is not None and seq_of(int(row[0]), self.timeframe) == seq:
-                return row
+                return at
         return None
 
     def document(self) -> dict[str, Any]:
@@ -168,7 +185,7 @@ class Fixture(_Part):
     def text(self) -> str:
         """The file's text: one bar a line, so that a difference reads well in a review."""
         document = self.document()
-        rows = ",\n  ".join(json.dumps(row) for row in document["bars"])
+        rows = ",\n  ".join(_row_text(row) for row in document["bars"])
         parts = [
             f" {json.dumps(key)}: " + (f"[\n  {rows}\n ]" if key == "bars" else json.dumps(value))
             for key, value in document.items()
@@ -181,7 +198,12 @@ BAR_COLUMNS = ("ts", "open", "high", "low", "close", "volume", "vwap")
 
 def _plain(value: float | None) -> int | float | None:
     """Whole numbers without a decimal point."""
-    return int(value) if value is not None and value == int(value) else value
+    return int(value) if value is not None and value.is_integer() else value
+
+
+def _row_text(row: list[int | float | None]) -> str:
+    """JSON has no infinity; a number beyond every double reads as one."""
+    return json.dumps(row).replace("Infinity", "1e999")
 
 
 def parse(document: object) -> Fixture:

@@ -1,9 +1,9 @@
 """Mutants: small faults planted into a rule's code and into a case's bars.
 
 A case is worth what it notices. Code mutants are changes of the functions in the rule's file: a
-constant, a parameter, a comparison, a dropped condition, a forgotten piece of state. (After
-R. A. DeMillo, R. J. Lipton, F. G. Sayward, "Hints on Test Data Selection", IEEE Computer 11(4),
-1978.)
+constant, a parameter, a comparison, a dropped condition, a forgotten piece of state; and of its
+parameters' defaults. (After R. A. DeMillo, R. J. Lipton, F. G. Sayward, "Hints on Test Data
+Selection", IEEE Computer 11(4), 1978.)
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from golden.fixture import Fixture, Row
 
 HOUR_MS = 3_600_000
+MAX_TRIGGERS = 20
+"""Triggers of a case around which its bars are spoilt, evenly spread: each costs a run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,9 @@ class CodeMutant:
     line: int
     change: str
     source: str
+    code: str = ""
+    after: str = ""
+    """The line as it was, and the line before it."""
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.change}"
@@ -57,16 +62,27 @@ SIGN: dict[type[ast.operator], type[ast.operator]] = {
 
 def code_mutants(source: str) -> list[CodeMutant]:
     """Every mutant of a rule's source, in order of lines; each differs from it in one place."""
-    tree = ast.parse(source)
+    tree, lines = ast.parse(source), source.splitlines()
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    found = []
-    for function in functions:
-        for edit in _edits(function):
-            changed = _apply(tree, edit)
-            if changed != ast.unparse(tree):
-                line = getattr(edit.node, "lineno", function.lineno)
-                found.append(CodeMutant(line, edit.change, changed))
+    edits = [*_defaults(tree), *(edit for function in functions for edit in _edits(function))]
+    unchanged, found = ast.unparse(tree), []
+    for edit in edits:
+        changed = _apply(tree, edit)
+        if changed != unchanged:
+            line: int = edit.node.lineno  # type: ignore[attr-defined]  # expressions, statements
+            code, after = lines[line - 1].strip(), lines[line - 2].strip()
+            found.append(CodeMutant(line, edit.change, changed, code, after))
     return sorted(found, key=lambda mutant: (mutant.line, mutant.change))
+
+
+def _defaults(tree: ast.Module) -> Iterator[_Edit]:
+    """The default of each `Parameter(name, title, description, default, minimum, maximum)`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Parameter":
+            name, default = node.args[0], node.args[3]
+            for edit in _constant(default):
+                told = f"default of {ast.literal_eval(name)}: {edit.change}"
+                yield _Edit(edit.node, edit.replacement, told)
 
 
 def _edits(function: ast.FunctionDef) -> Iterator[_Edit]:
@@ -183,11 +199,12 @@ class BarMutant:
 
 def bar_mutants(fixture: Fixture) -> list[BarMutant]:
     """Faults around each expected trigger that a case must notice."""
+    triggers = fixture.expected.triggers
+    if not triggers:
+        return []
     found = [BarMutant("session an hour late", _map_rows(fixture, _later(HOUR_MS)))]
-    for trigger in fixture.expected.triggers:
-        at = next(
-            (k for k, row in enumerate(fixture.bars) if row == fixture.row_of(trigger.seq)), None
-        )
+    for trigger in triggers[:: -(-len(triggers) // MAX_TRIGGERS) or 1]:
+        at = fixture.position_of(trigger.seq)
         if at is None:
             continue
         for name, change in _BAR_CHANGES.items():
@@ -223,10 +240,10 @@ def _duplicated(rows: list[Row], at: int) -> list[Row]:
 
 def _revised(rows: list[Row], at: int) -> list[Row]:
     """The close is corrected to the middle of the bar before."""
-    ts, open_, high, low, _, volume = rows[at]
+    ts, open_, high, low, _, *rest = rows[at]
     before = rows[at - 1]
     close = ((before[2] or 0.0) + (before[3] or 0.0)) / 2
-    revised = (ts, open_, max(high or close, close), min(low or close, close), close, volume)
+    revised = (ts, open_, max(high or close, close), min(low or close, close), close, *rest)
     return [*rows[:at], revised, *rows[at + 1 :]]
 
 

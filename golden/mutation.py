@@ -17,11 +17,17 @@ from coach.engine.indicators import CORE
 from coach.engine.kernel import new_state, step
 from coach.engine.layout import RecordArray
 from coach.engine.registry import RULES
-from golden.fixture import Fixture
+from golden.drivers import DRIVERS
+from golden.equivalents import is_equivalent
+from golden.fixture import Fixture, read_all
 from golden.mutants import BarMutant, CodeMutant, bar_mutants, code_mutants
-from golden.runner import DRIVERS, check
+from golden.runner import check
 
 REQUIRED_RATE = 0.60
+"""Share of its rule's code mutants that a new case must kill."""
+CORPUS_RATE = 0.90
+"""Share of them that the corpus must kill, rule by rule."""
+TIMEOUT_S = 180
 RULE_FOLDER = Path(sys.modules["coach.engine.rules"].__path__[0])
 ROOT = RULE_FOLDER.parents[2]
 
@@ -41,6 +47,7 @@ class Report:
     bars_killed: int = 0
     bars_of: int = 0
     bar_survivors: tuple[str, ...] = ()
+    equivalent: int = 0
 
     @property
     def rate(self) -> float:
@@ -54,7 +61,8 @@ class Report:
 
     def __str__(self) -> str:
         code = f"{self.killed} of {self.of} code mutants killed ({self.rate:.0%})"
-        lines = [f"{self.rule_id}: {code}, {self.bars_killed} of {self.bars_of} bar mutants"]
+        bars = f"{self.bars_killed} of {self.bars_of} bar mutants"
+        lines = [f"{self.rule_id}: {code}, {bars}; {self.equivalent} equivalent left out"]
         lines += [f"  survived  {each}" for each in self.survivors + self.bar_survivors]
         return "\n".join(lines)
 
@@ -90,19 +98,28 @@ def run_code_mutants(
             for k, fixture in enumerate(fixtures)
         ]
         sources = [mutant.source for mutant in mutants]
+        request = {"ruleId": rule_id, "mutants": sources, "cases": cases}
+        answer: list[str | None] = json.loads(_ask_worker(json.dumps(request)))
+    return answer
+
+
+def _ask_worker(request: str) -> str:
+    try:
         done = subprocess.run(
             [sys.executable, "-m", "golden.worker"],
-            input=json.dumps({"ruleId": rule_id, "mutants": sources, "cases": cases}),
+            input=request,
             capture_output=True,
             text=True,
             cwd=ROOT,
             env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
             check=False,
+            timeout=TIMEOUT_S,
         )
+    except subprocess.TimeoutExpired as error:
+        raise MutationError(f"the mutants took more than {TIMEOUT_S} s") from error
     if done.returncode != 0:
         raise MutationError(done.stderr[-2000:])
-    answer: list[str | None] = json.loads(done.stdout)
-    return answer
+    return done.stdout
 
 
 def _save(path: Path, fixture: Fixture) -> str:
@@ -111,8 +128,9 @@ def _save(path: Path, fixture: Fixture) -> str:
 
 
 def measure(rule_id: str, fixtures: Sequence[Fixture]) -> Report:
-    """How many mutants of a rule these cases kill together."""
-    code = code_mutants(rule_source(rule_id))
+    """How many mutants of a rule these cases kill together; what cannot differ is left out."""
+    planted = code_mutants(rule_source(rule_id))
+    code = [mutant for mutant in planted if not is_equivalent(rule_id, mutant)]
     noticed = run_code_mutants(rule_id, code, fixtures)
     bars = [mutant for fixture in fixtures for mutant in bar_mutants(fixture)]
     survived = [mutant for mutant in bars if not _bars_noticed(mutant)]
@@ -126,7 +144,14 @@ def measure(rule_id: str, fixtures: Sequence[Fixture]) -> Report:
         bars_killed=len(bars) - len(survived),
         bars_of=len(bars),
         bar_survivors=tuple(mutant.change for mutant in survived),
+        equivalent=len(planted) - len(code),
     )
+
+
+def measure_corpus(rule_id: str) -> Report:
+    """How many mutants of a rule its cases in the corpus kill."""
+    cases = [each for each in read_all() if each.rule_id == rule_id and each.expected.passes]
+    return measure(rule_id, cases)
 
 
 def _bars_noticed(mutant: BarMutant) -> bool:

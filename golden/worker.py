@@ -20,12 +20,13 @@ from typing import Any
 import numpy as np
 
 from coach.engine import registry
+from coach.engine.definition import Rule
 from coach.engine.emit import emit
 from coach.engine.indicators import CORE, is_ready
 from coach.engine.jit import is_interpreted
 from coach.engine.layout import TRIGGER
+from golden.differences import Fired, compare
 from golden.fixture import Fixture, parse
-from golden.runner import Fired, compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,14 @@ def prepare(case: dict[str, Any]) -> Prepared:
     return Prepared(fixture, plain(fixture.ruleset().params[0]), [plain(core) for core in cores])
 
 
+def take_defaults(case: Prepared, rule: Rule) -> None:
+    """Let the rule's own defaults fill in what the case leaves out."""
+    params = getattr(case.params, rule.rule_id)
+    given = {**rule.defaults, **case.fixture.params}
+    for each in rule.parameters:
+        setattr(params, each.field, given[each.name])
+
+
 def evaluate(case: Prepared) -> list[Fired]:
     """The dispatch over every bar of a case."""
     state = plain(np.zeros((), registry.STATE)[()])
@@ -66,8 +75,8 @@ def evaluate(case: Prepared) -> list[Fired]:
     return found
 
 
-def install(rule_id: str, source: str) -> None:
-    """Let the dispatch call the step of a changed rule file.
+def install(rule_id: str, source: str) -> Rule:
+    """Let the dispatch call the step of a changed rule file; returns the rule that it declares.
 
     Raises:
         RuntimeError: the code is compiled, so the change would not take effect.
@@ -77,6 +86,8 @@ def install(rule_id: str, source: str) -> None:
     names: dict[str, Any] = {"__name__": f"mutant_{rule_id}"}
     exec(compile(source, f"<mutant of {rule_id}>", "exec"), names)  # noqa: S102  our own rule file
     registry.apply_rules.__globals__[f"step_{rule_id}"] = names["step"]
+    rule: Rule = names["RULE"]
+    return rule
 
 
 def notices(case: Prepared) -> bool:
@@ -98,7 +109,9 @@ def main() -> None:
         raise SystemExit(f"fails without any mutant: {', '.join(broken)}")
     answer: list[str | None] = []
     for source in request["mutants"]:
-        install(rule_id, source)
+        rule = install(rule_id, source)
+        for case in cases:
+            take_defaults(case, rule)
         answer.append(next((each.fixture.name for each in cases if notices(each)), None))
     json.dump(answer, sys.stdout)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from backtest.tests.factories import make_bars
+from coach.engine.layout import timeframe_ms
+from coach.engine.resample import resample
+from golden.building import Draft, build
 from golden.fixture import CASES, FixtureError, parse, read
 from golden.runner import check
 
@@ -56,3 +61,32 @@ def test_a_difference_names_bar_expected_got_and_values() -> None:
     assert "expected  silence" in shown
     assert "level" in shown
     assert "vwap" in shown
+
+
+@pytest.mark.parametrize("timeframe", ["5m", "15m", "1h"])
+def test_bars_on_the_sessions_own_grid_make_a_case(timeframe: str) -> None:
+    """An hour begins at half past on a stock exchange, which is off the clock's grid."""
+    bars = resample(make_bars(dt.date(2024, 3, 4), dt.date(2024, 4, 13), seed=3), timeframe)
+    seqs = bars.ts // timeframe_ms(timeframe)
+    draft = Draft(
+        name="from_a_higher_timeframe",
+        description="Higher timeframe.",
+        symbol="TEST",
+        rule_id="ltp_breakout",
+        timeframe=timeframe,
+        session="regular",
+        calendar="XNYS",
+        source="Drawn at random; no licence applies.",
+        first_seq=int(seqs[len(bars) // 2]),
+        last_seq=int(seqs[-1]),
+    )
+    fixture = build(draft, bars)
+    assert fixture.expected.triggers
+    assert check(fixture) == []
+    late = fixture.bars[3][0]
+    assert late is not None
+    off = (late + 60_000, *fixture.bars[3][1:])
+    spoilt = fixture.model_copy(update={"bars": (*fixture.bars[:3], off, *fixture.bars[4:])})
+    assert [each.reason for each in spoilt.check().refusals] == [
+        f"ts {int(late) + 60_000} is off the {timeframe} grid"
+    ]
