@@ -1,5 +1,4 @@
 import { localStorageColorSchemeManager, MantineProvider, useMantineColorScheme } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { lazy, Suspense, useEffect, useMemo, type JSX, type ReactNode } from "react";
 
 import { ApiError } from "@/shared/api/http";
@@ -29,7 +28,6 @@ export function App(): JSX.Element {
       getStyleNonce={styleNonce}
     >
       {settings.data && <ApplyDisplay display={settings.data.display} />}
-      <Notifications position="bottom-left" autoClose={6000} limit={3} transitionDuration={120} />
       <Gate error={me.error} retry={() => void me.refetch()} signedIn={me.data !== undefined}>
         <AppRoutes />
       </Gate>

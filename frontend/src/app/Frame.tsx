@@ -1,14 +1,16 @@
-import { AppShell, Tooltip, UnstyledButton } from "@mantine/core";
+import { Tooltip, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconKeyboard } from "@tabler/icons-react";
 import { lazy, Suspense, useCallback, useEffect, useState, type JSX } from "react";
 import { NavLink, Outlet, useLocation, useNavigate } from "react-router";
 
 import { FeedbackProvider } from "@/features/feedback/FeedbackProvider";
+import { FirstSteps } from "@/features/tour/FirstSteps";
 import { useMe, useSettings } from "@/shared/api/queries";
 import { DEFAULT_SETTINGS } from "@/shared/api/settings";
 import type { PageId } from "@/shared/lib/keys";
 import { KeyboardProvider, useKeys } from "@/shared/ui/keyboard";
+import { useToastsWanted } from "@/shared/ui/toast";
 
 import classes from "./Frame.module.css";
 import { Header } from "./Header";
@@ -18,6 +20,7 @@ import { PAGE_ROUTES } from "./pages";
 
 const KeySheet = lazy(() => import("./KeySheet"));
 const Palette = lazy(() => import("./Palette"));
+const Toasts = lazy(() => import("./Toasts"));
 
 const PHONE = "(max-width: 720px)";
 
@@ -49,46 +52,43 @@ function Shell(): JSX.Element {
   const phone = useMediaQuery(PHONE);
   const [sheet, setSheet] = useState(false);
   const palette = usePaletteWanted();
+  const toasts = useToastsWanted();
+  const { pathname } = useLocation();
   useKeys({ help: () => setSheet(true) });
   const pages = PAGE_ROUTES.filter((route) => route.nav);
   return (
-    <AppShell
-      header={{ height: phone ? 48 : 44 }}
-      navbar={{ width: 52, breakpoint: 0, collapsed: { mobile: phone, desktop: phone } }}
-      footer={{ height: 52, collapsed: !phone }}
-      padding={0}
-      transitionDuration={0}
-    >
-      <AppShell.Header className={classes.header}>
+    <div className={classes.frame} data-phone={phone || undefined}>
+      <header className={classes.header}>
         <a className={classes.skip} href="#main">
           Skip to the page
         </a>
         <Header phone={phone} />
-      </AppShell.Header>
-      <AppShell.Navbar className={classes.rail} aria-label="Pages">
+      </header>
+      <nav className={phone ? classes.bottom : classes.rail} aria-label="Pages">
         {pages.map((route) => (
           <RailLink key={route.path} route={route} />
         ))}
-        <span className={classes.space} />
-        <Tooltip label="Keys (?)" position="right">
-          <UnstyledButton className={classes.railItem} aria-label="Show the keys" onClick={() => setSheet(true)}>
-            <IconKeyboard size={20} aria-hidden />
-          </UnstyledButton>
-        </Tooltip>
-      </AppShell.Navbar>
-      <AppShell.Main className={classes.main} id="main">
+        {!phone && (
+          <>
+            <span className={classes.space} />
+            <FirstSteps className={classes.railItem ?? ""} />
+            <Tooltip label="Keys (?)" position="right">
+              <UnstyledButton className={classes.railItem} aria-label="Show the keys" onClick={() => setSheet(true)}>
+                <IconKeyboard size={20} aria-hidden />
+              </UnstyledButton>
+            </Tooltip>
+          </>
+        )}
+      </nav>
+      <main className={classes.main} id="main" tabIndex={-1}>
         <Outlet />
-      </AppShell.Main>
-      <AppShell.Footer className={classes.bottom} hidden={!phone}>
-        <nav aria-label="Pages" className={classes.bottomNav}>
-          {phone && pages.map((route) => <RailLink key={route.path} route={route} />)}
-        </nav>
-      </AppShell.Footer>
+      </main>
       <Suspense fallback={null}>
+        {(toasts || pathname !== "/") && <Toasts />}
         {palette && <Palette />}
         {sheet && <KeySheet close={() => setSheet(false)} />}
       </Suspense>
-    </AppShell>
+    </div>
   );
 }
 

@@ -1,3 +1,5 @@
+import "@/shared/ui/mantineMore";
+
 import { Kbd, Modal } from "@mantine/core";
 import type { JSX } from "react";
 

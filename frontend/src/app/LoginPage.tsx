@@ -1,3 +1,5 @@
+import "@/shared/ui/mantineMore";
+
 import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type JSX } from "react";

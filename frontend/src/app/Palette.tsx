@@ -1,3 +1,4 @@
+import "@/shared/ui/mantineMore";
 import "@mantine/spotlight/styles.layer.css";
 
 import { Spotlight, spotlight, type SpotlightActionData } from "@mantine/spotlight";

@@ -27,7 +27,9 @@ export function RealtimeProvider({ me, children }: { me: Me; children: ReactNode
       if (topic === "watchlist") void queries.invalidateQueries({ queryKey: keys.watchlist });
       if (topic === "settings") void queries.invalidateQueries({ queryKey: keys.settings });
     });
+    const offProblem = made.on("problem", (error) => reportError(error)); // as any error that nobody caught
     return () => {
+      offProblem();
       offMetrics();
       offNote();
       made.stop();

@@ -1,6 +1,6 @@
 import "@fontsource-variable/ibm-plex-sans/wght.css";
+import "@/shared/ui/fonts/fonts.css";
 import "@/shared/ui/mantineCss";
-import "@mantine/notifications/styles.layer.css";
 import "@/shared/ui/base.css";
 
 import { QueryClientProvider } from "@tanstack/react-query";

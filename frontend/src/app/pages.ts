@@ -2,7 +2,16 @@
  * The route table: one line a page. A page with `nav` shows in the rail, in this order, and in the
  * palette; pages are loaded when they are opened.
  */
-import { IconChartCandle, IconListCheck, IconSettings } from "@tabler/icons-react";
+import {
+  IconCertificate,
+  IconChartCandle,
+  IconEqual,
+  IconGauge,
+  IconHistory,
+  IconListCheck,
+  IconNotebook,
+  IconSettings,
+} from "@tabler/icons-react";
 import type { ComponentType } from "react";
 
 import type { PageId } from "@/shared/lib/keys";
@@ -35,6 +44,43 @@ export const PAGE_ROUTES: readonly PageRoute[] = [
     load: () => import("./pages/RulesPage"),
   },
   {
+    path: "/backtest",
+    title: "Backtest",
+    page: "backtest",
+    icon: IconHistory,
+    nav: true,
+    load: () => import("./pages/BacktestPage"),
+  },
+  {
+    path: "/journal",
+    title: "Journal",
+    page: "journal",
+    icon: IconNotebook,
+    nav: true,
+    load: () => import("./pages/JournalPage"),
+  },
+  {
+    path: "/golden",
+    title: "Golden",
+    icon: IconCertificate,
+    nav: true,
+    load: () => import("./pages/GoldenPage"),
+  },
+  {
+    path: "/service-levels",
+    title: "SLO",
+    icon: IconGauge,
+    nav: true,
+    load: () => import("./pages/SloPage"),
+  },
+  {
+    path: "/parity",
+    title: "Parity",
+    icon: IconEqual,
+    nav: true,
+    load: () => import("./pages/ParityPage"),
+  },
+  {
     path: "/settings",
     title: "Settings",
     page: "settings",
@@ -44,4 +90,5 @@ export const PAGE_ROUTES: readonly PageRoute[] = [
   },
 ];
 
-export const SLO_PATH = PAGE_ROUTES.find((route) => route.path === "/slo")?.path;
+/** Where the latency chips lead. `/slo` itself is the server's. */
+export const SLO_PATH = PAGE_ROUTES.find((route) => route.path === "/service-levels")?.path;

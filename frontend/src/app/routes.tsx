@@ -7,7 +7,11 @@ import { Loading } from "@/shared/ui/states";
 import { Frame } from "./Frame";
 import { PAGE_ROUTES } from "./pages";
 
-const PAGES = PAGE_ROUTES.map((route) => ({ ...route, Page: lazy(route.load) }));
+/** Only the live page is part of the first load; the others bring the forms' and tables' CSS along. */
+const PAGES = PAGE_ROUTES.map((route) => ({
+  ...route,
+  Page: lazy(route.path === "/" ? route.load : () => import("@/shared/ui/mantineMore").then(route.load)),
+}));
 
 /** The frame around whichever page the address names; each page's code comes when it is opened. */
 export function AppRoutes(): JSX.Element {

@@ -44,6 +44,7 @@ export function makeAlert(more: Partial<Alert> = {}): Alert {
       knownAt: null,
       maturedAt: null,
     },
+    revision: null,
     latency: {},
     demo: false,
     ...more,

@@ -1,9 +1,10 @@
 import "@testing-library/jest-dom/vitest";
 
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(cleanup);
+configure({ asyncUtilTimeout: 20_000 }); // a busy machine is no failure
 
 // jsdom has no layout and no media queries; Mantine asks for both.
 Object.defineProperty(window, "matchMedia", {

@@ -2,12 +2,14 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useState, type JSX, type ReactNode } from "react";
 
 import { keys } from "@/shared/api/queries";
+import { useTourSteps } from "@/shared/api/tour";
 import type { AlertLabel, RiskPreview, RuleMetrics } from "@/shared/api/types";
 import { useRealtime, useRealtimeListener, useStreamStatus } from "@/shared/realtime/context";
 import { useKeys } from "@/shared/ui/keyboard";
 
 import { FeedbackSender } from "./sender";
 import { showProblem, showSaved, showUndone } from "./toasts";
+import { gateMoved } from "./words";
 
 const FeedbackContext = createContext<FeedbackSender | null>(null);
 
@@ -27,6 +29,7 @@ export function FeedbackProvider({ userId, children }: { userId: string; childre
   const client = useRealtime();
   const queries = useQueryClient();
   const status = useStreamStatus();
+  const took = useTourSteps();
   const [sender] = useState(
     () =>
       new FeedbackSender(`coach-labels-${userId}`, client.alerts, {
@@ -42,7 +45,10 @@ export function FeedbackProvider({ userId, children }: { userId: string; childre
             ),
           );
           void queries.invalidateQueries({ queryKey: keys.ruleScores(item.ruleId) });
+          void queries.invalidateQueries({ queryKey: keys.ruleReview(item.ruleId) });
+          void queries.invalidateQueries({ queryKey: keys.allRuleAlerts(item.ruleId) });
           client.tell("label", { signalId: item.signalId, label: item.label } satisfies LabelNote);
+          if (!item.undone) took("label", ...(gateMoved(result) ? (["gate"] as const) : []));
           if (item.undone) showUndone(result);
           else showSaved(result, undo);
         },

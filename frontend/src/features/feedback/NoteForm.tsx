@@ -1,3 +1,5 @@
+import "@/shared/ui/mantineMore";
+
 import { Button, Textarea } from "@mantine/core";
 import { useState, type JSX } from "react";
 

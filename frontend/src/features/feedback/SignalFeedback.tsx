@@ -5,7 +5,7 @@ import { useRef, type ComponentType, type JSX } from "react";
 import type { Alert, Label } from "@/shared/api/types";
 import { keyCap, type ActionId } from "@/shared/lib/keys";
 import { useStore } from "@/shared/lib/store";
-import { useBindings, useCardKeys } from "@/shared/ui/keyboard";
+import { useBindings, useCardKeys, useKeys } from "@/shared/ui/keyboard";
 
 import classes from "./feedback.module.css";
 import { useFeedback } from "./FeedbackProvider";
@@ -32,28 +32,40 @@ const ON_HELD_BACK: readonly Choice[] = [
   { label: "bad", word: "Rightly held", action: "labelBad", icon: IconThumbDown },
 ];
 
+export interface SignalFeedbackProps {
+  alert: Alert;
+  /** The only alert on the page: its keys count wherever the focus is, not in its card alone. */
+  alone?: boolean;
+  onLabel?: (label: Label) => void;
+}
+
 /** One click answers an alert: shown at once, sent once, changed or undone at any time. */
-export function SignalFeedback({ alert }: { alert: Alert }): JSX.Element {
+export function SignalFeedback({ alert, alone = false, onLabel }: SignalFeedbackProps): JSX.Element {
   const sender = useFeedback();
   const bindings = useBindings();
   const queued = queuedFor(useStore(sender.outbox), alert.signalId);
   const root = useRef<HTMLDivElement>(null);
   const choices = alert.delivered ? ON_ALERT : ON_HELD_BACK;
 
-  const choose = (label: Label): void => sender.label(alert, label);
+  const choose = (label: Label): void => {
+    sender.label(alert, label);
+    onLabel?.(label);
+  };
   const byKey = (label: Label): void => {
     if (choices.some((choice) => choice.label === label)) choose(label);
   };
-  useCardKeys(root, {
+  const handlers = {
     labelGood: () => byKey("good"),
     labelBad: () => byKey("bad"),
     labelLate: () => byKey("late"),
     labelMissed: () => byKey("missed"),
-  });
+  };
+  useCardKeys(root, alone ? {} : handlers);
+  useKeys(alone ? handlers : {});
 
   return (
     <div ref={root}>
-      <div className={classes.choices} role="group" aria-label="Label this alert">
+      <div className={classes.choices} role="group" aria-label="Label this alert" data-tour="label">
         {choices.map(({ label, word, action, icon: Icon }) => (
           <UnstyledButton
             key={label}

@@ -1,8 +1,8 @@
 import { Button, Kbd } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 
 import { ApiError } from "@/shared/api/http";
 import type { FeedbackResult } from "@/shared/api/types";
+import { hideToast, toast } from "@/shared/ui/toast";
 
 import classes from "./feedback.module.css";
 import { savedText, undoneText } from "./words";
@@ -11,8 +11,7 @@ const ID = "label";
 
 function show(message: React.ReactNode, problem = false): void {
   // One toast for labels: the newest replaces the one before it.
-  notifications.hide(ID);
-  notifications.show({
+  void toast({
     id: ID,
     message,
     autoClose: 6000,
@@ -30,7 +29,7 @@ export function showSaved(result: FeedbackResult, undo: () => void): void {
       <Button
         size="compact-xs"
         onClick={() => {
-          notifications.hide(ID);
+          void hideToast(ID);
           undo();
         }}
       >

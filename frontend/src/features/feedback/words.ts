@@ -15,6 +15,11 @@ function changes(result: FeedbackResult): string {
   return `${score}, ${gates}.`;
 }
 
+/** Whether the label changed the gate by something that can be seen. */
+export function gateMoved({ gates }: FeedbackResult): boolean {
+  return gate(gates.before.minConfidence) !== gate(gates.after.minConfidence);
+}
+
 /** "Bad saved. Score −0.13 → −0.21, gate 61.3 → 62.1." */
 export function savedText(result: FeedbackResult): string {
   const word = result.label === null ? "Label" : LABEL_WORD[result.label];

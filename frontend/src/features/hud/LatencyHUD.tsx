@@ -1,4 +1,4 @@
-import { Tooltip, UnstyledButton } from "@mantine/core";
+import { Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import type { JSX } from "react";
 import { useNavigate } from "react-router";
 
@@ -76,12 +76,12 @@ export function LatencyHUD({ inSession, compact = false, sloPath }: LatencyHUDPr
           <UnstyledButton
             className={classes.chip}
             data-health={chip.health}
-            aria-label={`${chip.name} ${chip.value}, ${HEALTH_WORD[chip.health]}`}
             {...(sloPath === undefined ? { component: "div" as const } : { onClick: () => void navigate(sloPath) })}
           >
             <HealthShape health={chip.health} />
-            <span className={classes.chipName}>{chip.name}</span>
+            <span className={classes.chipName}>{chip.name}</span>{" "}
             <span className={classes.chipValue}>{chip.value}</span>
+            <VisuallyHidden>, {HEALTH_WORD[chip.health]}</VisuallyHidden>
           </UnstyledButton>
         </Tooltip>
       ))}

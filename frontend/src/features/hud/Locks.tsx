@@ -32,7 +32,7 @@ export function Locks(): JSX.Element {
     lock.until === null || market.marketNow === null ? null : countdown(Date.parse(lock.until) - market.marketNow);
   const first = locks[0];
   return (
-    <Popover position="bottom-end" withinPortal>
+    <Popover position="bottom-end" withinPortal trapFocus returnFocus>
       <Popover.Target>
         <UnstyledButton className={classes.locks} data-locked={locks.length > 0 || undefined} data-testid="locks">
           {first ? <IconLock size={16} aria-hidden /> : <IconLockOpen size={16} aria-hidden />}

@@ -17,7 +17,9 @@ const SPEEDS = ["1", "10", "60", "300"];
 export function sourceText(state: ReplayState): string {
   if (state.source === "live") return "LIVE";
   const name = state.source === "replay" ? "REPLAY" : "SYNTHETIC";
-  return state.paused ? `${name} paused` : `${name} ${state.speed}×`;
+  if (state.paused) return `${name} paused`;
+  // Speed 0 asks for no pace at all.
+  return state.speed === 0 ? `${name} unpaced` : `${name} ${state.speed}×`;
 }
 
 /** Where the bars come from, always in sight; for a replay also its controls. */
@@ -34,7 +36,7 @@ export function SourceBadge(): JSX.Element {
     );
   }
   return (
-    <Popover position="bottom-start" withinPortal>
+    <Popover position="bottom-start" withinPortal trapFocus returnFocus>
       <Popover.Target>
         <UnstyledButton className={classes.badge} data-source={state.source} data-testid="source-badge" aria-label={`Source: ${text}. Replay controls`}>
           {text}
@@ -62,7 +64,7 @@ function ReplayControls({ state }: { state: ReplayState }): JSX.Element {
         aria-label="Speed"
         value={String(state.speed)}
         onChange={(speed) => control.mutate({ action: "speed", speed: Number(speed) })}
-        data={speeds.map((speed) => ({ value: speed, label: `${speed}×` }))}
+        data={speeds.map((speed) => ({ value: speed, label: speed === "0" ? "Unpaced" : `${speed}×` }))}
       />
       <Button leftSection={<IconPlayerSkipForward size={16} />} onClick={() => control.mutate({ action: "nextAlert" })}>
         To the next alert

@@ -1,9 +1,8 @@
+import { VisuallyHidden } from "@mantine/core";
 import { useEffect, useRef, useState, type JSX } from "react";
 
 import { plural } from "@/shared/lib/format";
 import { useRealtimeListener } from "@/shared/realtime/context";
-
-import classes from "./live.module.css";
 
 const PERIOD_MS = 5_000;
 
@@ -22,8 +21,8 @@ export function Announcer(): JSX.Element {
     return () => clearInterval(timer);
   }, []);
   return (
-    <div aria-live="polite" className={classes.hiddenText}>
+    <VisuallyHidden component="div" aria-live="polite">
       {text}
-    </div>
+    </VisuallyHidden>
   );
 }

@@ -1,30 +1,37 @@
-import { Splitter } from "@mantine/core";
+import { Splitter, VisuallyHidden } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState, type JSX } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type JSX } from "react";
+import { useSearchParams } from "react-router";
 
 import { useReplay, useSettings, useSymbols, useWatchlist } from "@/shared/api/queries";
 import { DEFAULT_SETTINGS } from "@/shared/api/settings";
 import type { Alert, Instrument, ReplayState } from "@/shared/api/types";
+import { createStore } from "@/shared/lib/store";
 import { useAlerts, useRealtime } from "@/shared/realtime/context";
 import { useCharted } from "@/shared/ui/charted";
 import { useKeys } from "@/shared/ui/keyboard";
 import { ErrorState, Loading } from "@/shared/ui/states";
 
 import type { CardSlots } from "./alerts/AlertCard";
-import { AlertsPanel } from "./alerts/AlertsPanel";
+import { AlertsPanel, type AlertsHandle } from "./alerts/AlertsPanel";
 import { Announcer } from "./Announcer";
 import { ChartPane, type ChartHandle } from "./chart/ChartPane";
+import { FRAMES, type Frame } from "./chart/frames";
 import { Credit } from "./Credit";
 import { Dock, type DockTab } from "./dock/Dock";
+import { useGoldenTest } from "./golden";
 import classes from "./live.module.css";
-import { SessionContext, type SessionContextValue } from "./session";
+import { HoverContext, SessionContext, type SessionContextValue } from "./session";
 import { StatusStrip, useDisconnected } from "./StatusStrip";
 import { useBars } from "./useBars";
 import { Watchlist } from "./watchlist/Watchlist";
 
 const PhoneLive = lazy(() => import("./PhoneLive"));
 
-export type LiveSlots = Pick<CardSlots, "feedback" | "note">;
+export type LiveSlots = CardSlots & {
+  /** Where a closed session is gone through, if there is such a page. */
+  reviewPath?: string | undefined;
+};
 
 function expecting(replay: ReplayState | undefined, instrument: Instrument | undefined): boolean {
   if (replay === undefined || instrument === undefined || replay.paused) return false;
@@ -52,6 +59,27 @@ interface LoadedProps {
   slots: LiveSlots;
 }
 
+/** The chart's timeframe; it lives in the address beside the symbol. */
+function useFrame(): { frame: Frame; setFrame: (frame: Frame) => void } {
+  const [params, setParams] = useSearchParams();
+  const asked = params.get("tf");
+  const frame = FRAMES.find((name) => name === asked) ?? "1m";
+  const setFrame = useCallback(
+    (next: Frame) => {
+      setParams(
+        (old) => {
+          if (next === "1m") old.delete("tf");
+          else old.set("tf", next);
+          return old;
+        },
+        { replace: true },
+      );
+    },
+    [setParams],
+  );
+  return { frame, setFrame };
+}
+
 function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element {
   const { alerts } = useAlerts();
   const client = useRealtime();
@@ -65,7 +93,11 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
   const folded = useMediaQuery("(max-height: 799px)");
   const [unfolded, setUnfolded] = useState(false);
   const chartHandle = useRef<ChartHandle>(null);
+  const panelHandle = useRef<AlertsHandle>(null);
   const disconnected = useDisconnected();
+  const { frame, setFrame } = useFrame();
+  const golden = useGoldenTest();
+  const [hover] = useState(() => createStore<string | null>(null));
   const problem = useBars(watched, instrument.symbol, replay?.marketTime ?? null);
 
   const own = useMemo(
@@ -86,7 +118,9 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
   };
   const pick = (signalId: string): void => {
     const alert = client.alerts.find(signalId);
-    if (alert) select(alert);
+    if (!alert) return;
+    select(alert);
+    panelHandle.current?.seek(alert);
   };
   useKeys({
     focusChart: () => chartHandle.current?.focus(),
@@ -102,7 +136,7 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
   }, [instrument.symbol]);
 
   const session = useMemo<SessionContextValue>(
-    () => ({ expecting: expecting(replay, instrument), riskPerTrade }),
+    () => ({ expecting: expecting(replay, instrument), riskPerTrade, calendar: instrument.calendar }),
     [replay, instrument, riskPerTrade],
   );
   const boxed = focused !== null && focused.symbol === instrument.symbol ? focused : null;
@@ -113,12 +147,16 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
       focused={boxed}
       display={display}
       dimmed={disconnected}
+      frame={frame}
+      onFrame={setFrame}
+      golden={golden}
       pick={pick}
       handle={chartHandle}
     />
   );
   const panel = (
     <AlertsPanel
+      handle={panelHandle}
       selected={selected}
       select={select}
       onOpen={setOpened}
@@ -126,7 +164,16 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
       watched={watched.length}
     />
   );
-  const strip = <StatusStrip calendar={instrument.calendar} />;
+  const strip = (
+    <StatusStrip
+      calendar={instrument.calendar}
+      reviewPath={slots.reviewPath}
+      reviewDay={() => {
+        setTab("day");
+        setUnfolded(true);
+      }}
+    />
+  );
   const dock = (
     <Dock
       tab={tab}
@@ -140,7 +187,8 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
 
   return (
     <SessionContext value={session}>
-      <h1 className={classes.hiddenText}>Live: {instrument.symbol}</h1>
+      <HoverContext value={hover}>
+      <VisuallyHidden component="h1">Live: {instrument.symbol}</VisuallyHidden>
       <Announcer />
       {phone ? (
         <Suspense fallback={<Loading label="Loading the market" />}>
@@ -184,6 +232,7 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
           {panel}
         </div>
       )}
+      </HoverContext>
     </SessionContext>
   );
 }

@@ -1,8 +1,16 @@
+import "@/shared/ui/mantineMore";
+
 import { Button, Drawer, Select } from "@mantine/core";
 import { useState, type JSX, type ReactNode } from "react";
 
+import { DASH } from "@/shared/lib/format";
+import { exchangeTime } from "@/shared/lib/marketTime";
+import { useRealtime } from "@/shared/realtime/context";
+import { LiveText } from "@/shared/ui/LiveText";
+
 import { Credit } from "./Credit";
 import classes from "./live.module.css";
+import { useSession } from "./session";
 
 export interface PhoneLiveProps {
   symbols: readonly string[];
@@ -17,6 +25,9 @@ export interface PhoneLiveProps {
 /** Chart, then cards; Why comes from below. */
 export default function PhoneLive({ symbols, symbol, onSymbol, strip, chart, alerts, dock }: PhoneLiveProps): JSX.Element {
   const [opened, setOpened] = useState(false);
+  const { market } = useRealtime();
+  const { calendar } = useSession();
+  const clock = (): string => (market.marketNow === null ? DASH : exchangeTime(market.marketNow, calendar));
   return (
     <div className={classes.phone}>
       {strip}
@@ -30,6 +41,7 @@ export default function PhoneLive({ symbols, symbol, onSymbol, strip, chart, ale
             if (value !== null) onSymbol(value);
           }}
         />
+        <LiveText read={clock} className={classes.phoneClock} />
         <Button size="md" onClick={() => setOpened(true)}>
           Why
         </Button>

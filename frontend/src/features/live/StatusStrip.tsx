@@ -1,8 +1,11 @@
+import { Button } from "@mantine/core";
 import type { JSX } from "react";
+import { Link } from "react-router";
 
+import { useControlReplay, useReplay } from "@/shared/api/queries";
 import type { Calendar } from "@/shared/api/types";
-import { ago, plural } from "@/shared/lib/format";
-import { timeOfDay } from "@/shared/lib/marketTime";
+import { ago, countdown, plural } from "@/shared/lib/format";
+import { timeOfDay, weekdayTime } from "@/shared/lib/marketTime";
 import { useNow } from "@/shared/lib/useNow";
 import { useRealtime, useStreamStatus } from "@/shared/realtime/context";
 
@@ -20,7 +23,14 @@ export function useDisconnected(): boolean {
 }
 
 /** One line above the chart, only when something is wrong or was just put right. */
-export function StatusStrip({ calendar }: { calendar: Calendar }): JSX.Element | null {
+export interface StatusStripProps {
+  calendar: Calendar;
+  reviewPath: string | undefined;
+  /** Shows the session's figures on this page: where there is no page of their own. */
+  reviewDay: () => void;
+}
+
+export function StatusStrip({ calendar, reviewPath, reviewDay }: StatusStripProps): JSX.Element | null {
   const client = useRealtime();
   const { phase, recovery } = useStreamStatus();
   const disconnected = useDisconnected();
@@ -60,5 +70,39 @@ export function StatusStrip({ calendar }: { calendar: Calendar }): JSX.Element |
       </p>
     );
   }
-  return null;
+  return <Closed calendar={calendar} reviewPath={reviewPath} reviewDay={reviewDay} />;
+}
+
+/** Nothing trades: when it will, and what the time is good for. */
+function Closed({ calendar, reviewPath, reviewDay }: StatusStripProps): JSX.Element | null {
+  const { market } = useRealtime();
+  const replay = useReplay().data;
+  const control = useControlReplay();
+  const session = replay?.sessions[calendar];
+  if (replay === undefined || session === undefined || session.open) return null;
+  const now = market.marketNow ?? (replay.marketTime === null ? null : Date.parse(replay.marketTime));
+  const opens = session.opensAt === null ? null : Date.parse(session.opensAt);
+  return (
+    <div className={classes.strip} data-kind="closed" data-testid="closed">
+      <span>
+        Closed. {opens !== null && `Opens ${weekdayTime(opens, calendar)}${now === null ? "" : `, ${countdown(opens - now)}`}. `}
+        The last session is on the chart.
+      </span>
+      {reviewPath === undefined ? (
+        <Button size="compact-xs" onClick={reviewDay}>
+          Review day
+        </Button>
+      ) : (
+        <Button size="compact-xs" component={Link} to={reviewPath}>
+          Review day
+        </Button>
+      )}
+      {replay.controllable && (
+        <Button size="compact-xs" loading={control.isPending} onClick={() => control.mutate({ action: "restart" })}>
+          Replay session
+        </Button>
+      )}
+      {control.error && <span role="alert">{control.error.message}</span>}
+    </div>
+  );
 }

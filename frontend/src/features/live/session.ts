@@ -1,5 +1,7 @@
-import { createContext, useContext } from "react";
+import { createContext, useContext, useSyncExternalStore } from "react";
 
+import type { Calendar } from "@/shared/api/types";
+import { createStore, type Store } from "@/shared/lib/store";
 import { useRealtime } from "@/shared/realtime/context";
 
 /** How old the newest data may be before prices stop being shown as current. */
@@ -9,9 +11,10 @@ export interface SessionContextValue {
   /** Bars are expected: the session is open and the replay runs. */
   expecting: boolean;
   riskPerTrade: number | null;
+  calendar: Calendar;
 }
 
-export const SessionContext = createContext<SessionContextValue>({ expecting: false, riskPerTrade: null });
+export const SessionContext = createContext<SessionContextValue>({ expecting: false, riskPerTrade: null, calendar: "XNYS" });
 
 export const useSession = (): SessionContextValue => useContext(SessionContext);
 
@@ -24,4 +27,12 @@ export function useStaleMs(): () => number | null {
     const age = performance.now() - client.lastMarketAt;
     return age > STALE_MS ? age : null;
   };
+}
+
+/** The alert under the pointer, on the chart or in the list: both show it. Outside React's state. */
+export const HoverContext = createContext<Store<string | null>>(createStore<string | null>(null));
+
+export function useHovered(signalId: string): boolean {
+  const hover = useContext(HoverContext);
+  return useSyncExternalStore(hover.subscribe, () => hover.get() === signalId);
 }

@@ -1,6 +1,6 @@
 import { Drawer, SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import type { JSX } from "react";
+import type { JSX, ReactNode } from "react";
 import { useSearchParams } from "react-router";
 
 import { api } from "@/shared/api/endpoints";
@@ -12,8 +12,8 @@ import {
   useRuleSettings,
   useSaveRuleSettings,
 } from "@/shared/api/queries";
-import type { RiskPreview, Rule, RuleMetrics, RuleWindow } from "@/shared/api/types";
-import { clock, DASH, expectancy, gate, rate } from "@/shared/lib/format";
+import type { Alert, RiskPreview, Rule, RuleMetrics, RuleWindow } from "@/shared/api/types";
+import { DASH, duration, expectancy, gate, rate } from "@/shared/lib/format";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
 import { BREAK_EVEN, held } from "./model";
@@ -24,7 +24,7 @@ import { RateBar, ScoreBar, Sparkline } from "./ScoreBar";
 const HEADS = ["Rule", "Alerts", "Score", "Gate", "Cooldown", "7 days", "30 days", "Hit rate 30 d", "Expectancy 30 d", "Good : bad 30 d", "Lately"];
 
 /** Which rules are worth listening to, for this trader. */
-export function RulesPage(): JSX.Element {
+export function RulesPage({ feedback }: { feedback: (alert: Alert) => ReactNode }): JSX.Element {
   const rules = useRules();
   const [params, setParams] = useSearchParams();
   const chosen = params.get("rule");
@@ -47,11 +47,11 @@ export function RulesPage(): JSX.Element {
         opened={rule !== undefined}
         onClose={() => open(null)}
         position="right"
-        size={560}
+        size="min(720px, 100%)"
         title={rule?.title}
         closeButtonProps={{ "aria-label": "Close" }}
       >
-        {rule && <RuleDetail rule={rule} />}
+        {rule && <RuleDetail key={rule.ruleId} rule={rule} feedback={feedback} />}
       </Drawer>
     </div>
   );
@@ -103,20 +103,20 @@ function Row({ rule, metrics, preview, open }: RowProps): JSX.Element {
           {rule.title}
         </button>
       </th>
-      <td>
+      <td data-head={HEADS[1]}>
         <Mode ruleId={rule.ruleId} title={rule.title} />
       </td>
-      <td>{metrics ? <ScoreBar score={metrics.score} /> : DASH}</td>
-      <td>
+      <td data-head={HEADS[2]}>{metrics ? <ScoreBar score={metrics.score} /> : DASH}</td>
+      <td data-head={HEADS[3]}>
         {gate(preview?.base.minConfidence)} → <b>{gate(preview?.current.minConfidence)}</b>
       </td>
-      <td>{preview ? clock(preview.current.cooldownSeconds * 1000) : DASH}</td>
-      <td>{counts(week)}</td>
-      <td>{counts(month)}</td>
-      <td>{month ? <HitRate window={month} /> : DASH}</td>
-      <td>{expectancy(month?.expectancy, month?.matured)}</td>
-      <td>{month ? `${month.good} : ${month.bad} (n ${month.labelled})` : DASH}</td>
-      <td>
+      <td data-head={HEADS[4]}>{preview ? duration(preview.current.cooldownSeconds) : DASH}</td>
+      <td data-head={HEADS[5]}>{counts(week)}</td>
+      <td data-head={HEADS[6]}>{counts(month)}</td>
+      <td data-head={HEADS[7]}>{month ? <HitRate window={month} /> : DASH}</td>
+      <td data-head={HEADS[8]}>{expectancy(month?.expectancy, month?.matured)}</td>
+      <td data-head={HEADS[9]}>{month ? `${month.good} : ${month.bad} (n ${month.labelled})` : DASH}</td>
+      <td data-head={HEADS[10]}>
         <Lately ruleId={rule.ruleId} />
       </td>
     </tr>

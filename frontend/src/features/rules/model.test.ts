@@ -1,33 +1,47 @@
 import { describe, expect, it } from "vitest";
 
-import type { Alert, RuleWindow, ScoreStep } from "@/shared/api/types";
+import type { HeldByGate, MatrixRow, RuleWindow, ScoreStep } from "@/shared/api/types";
+import { signedNumber } from "@/shared/lib/format";
 
-import { againstBreakEven, causeWords, heldBack, labelMatrix } from "./model";
+import {
+  againstBreakEven,
+  agreement,
+  causeWords,
+  cellKind,
+  change,
+  gateName,
+  heldTotal,
+  layout,
+  reasonWords,
+  scoreLimit,
+  scorePoints,
+  scoreY,
+  stairs,
+} from "./model";
 
-const alert = (r: number | null, more: Partial<Alert> = {}): Alert =>
-  ({
-    confidence: 0.65,
-    delivered: true,
-    label: null,
-    outcome: {
-      r,
-      verdict: r === null ? null : r > 0.25 ? "good" : r < -0.25 ? "bad" : "neutral",
-      maturedAt: r === null ? null : "2013-10-07T14:00:00Z",
-    },
-    ...more,
-  }) as Alert;
-const labelled = (label: string): Partial<Alert> => ({ label: { id: "1", label, notes: "", outcomeKnown: false } }) as Partial<Alert>;
+const row = (label: MatrixRow["label"], good: number, neutral: number, bad: number, open: number): MatrixRow => ({ label, good, neutral, bad, open });
+const step = (cause: ScoreStep["cause"], detail: Record<string, unknown>, more: Partial<ScoreStep> = {}): ScoreStep =>
+  ({ id: 1, cause, detail, marketTs: "2013-10-07T14:00:00Z", score: { before: 0, after: 0 }, ...more }) as ScoreStep;
 
 describe("rule detail", () => {
-  it("sets labels against outcomes", () => {
-    const matrix = labelMatrix([alert(1.45, labelled("good")), alert(-1.05, labelled("good")), alert(null), alert(0.1)]);
-    expect(matrix.good).toEqual({ good: 1, neutral: 0, bad: 1, open: 0 });
-    expect(matrix.none).toEqual({ good: 0, neutral: 1, bad: 0, open: 1 });
+  it("counts where labels and outcomes agree", () => {
+    const matrix = [row("good", 5, 2, 3, 1), row("bad", 1, 0, 4, 2), row("late", 9, 0, 9, 0), row("none", 7, 7, 7, 7)];
+    expect(agreement(matrix)).toEqual({ agree: 9, disagree: 4 });
+    expect(cellKind("missed", "good")).toBeNull();
+    expect(cellKind("good", "open")).toBeNull();
   });
 
-  it("sums what holding back saved and cost, matured only", () => {
-    const off = { delivered: false };
-    expect(heldBack([alert(-1.05, off), alert(1.45, off), alert(null, off), alert(-1.05)])).toEqual({ n: 2, saved: 1.05, cost: 1.45 });
+  it("sums what the gates saved and cost", () => {
+    const held: HeldByGate[] = [
+      { reasonCode: "confidence", n: 3, saved: 2.1, cost: 1.45 },
+      { reasonCode: "cooldown", n: 1, saved: 0, cost: 1.45 },
+    ];
+    const total = heldTotal(held);
+    expect([total.n, total.saved, total.cost]).toEqual([4, 2.1, 2.9]);
+    expect(total.net).toBeCloseTo(-0.8);
+    expect(heldTotal([])).toEqual({ n: 0, saved: 0, cost: 0, net: 0 });
+    expect(gateName("cooldown")).toBe("Cooldown");
+    expect(gateName("something_new")).toBe("something_new");
   });
 
   it("judges against break-even only with enough cases", () => {
@@ -40,7 +54,43 @@ describe("rule detail", () => {
   });
 
   it("names what moved a score", () => {
-    expect(causeWords({ cause: "label", detail: { label: "bad" } } as unknown as ScoreStep)).toBe("Label bad");
-    expect(causeWords({ cause: "day", detail: {} } as unknown as ScoreStep)).toBe("New day");
+    expect(causeWords(step("label", { labelBefore: null, labelAfter: "bad", symbol: "SPY" }))).toBe("Label Bad on SPY");
+    expect(causeWords(step("label", { labelBefore: "good", labelAfter: "late" }))).toBe("Label Good → Late");
+    expect(causeWords(step("undo", { labelBefore: "bad", labelAfter: null }))).toBe("Undo, back to no label");
+    expect(causeWords(step("outcome", { r: -1.05 }))).toBe("Outcome −1.05R");
+    expect(causeWords(step("trade", { rBefore: 1, r: null }))).toBe("Trade removed");
+    expect(causeWords(step("day", {}))).toBe("New day: old evidence left");
+  });
+
+  it("writes as many decimals as it takes to see a change", () => {
+    expect(change(-0.13, -0.21, signedNumber)).toBe("−0.13 → −0.21");
+    expect(change(-0.0812, -0.0837, signedNumber)).toBe("−0.081 → −0.084");
+    expect(change(0.5, 0.5, signedNumber)).toBe("+0.50");
+  });
+
+  it("draws the score as stairs from its first value, oldest left", () => {
+    const newestFirst = [
+      step("label", {}, { score: { before: 0.5, after: -1 } }),
+      step("label", {}, { score: { before: 0, after: 0.5 } }),
+    ];
+    const points = scorePoints(newestFirst);
+    expect(points.map((point) => point.score)).toEqual([0.5, -1]);
+    const limit = scoreLimit(points);
+    expect(limit).toBe(1);
+    expect(scoreLimit(points.slice(0, 1))).toBe(0.5);
+    const places = layout(points, limit, 100, 40);
+    expect(places).toEqual([
+      { x: 50, y: 10 },
+      { x: 100, y: 40 },
+    ]);
+    expect(scoreY(0.1, 0.1, 40)).toBe(0);
+    expect(stairs(places, 20)).toBe("M0,20.0H50.0V10.0H100.0V40.0");
+  });
+});
+
+describe("reasons", () => {
+  it("speak of confidence as the page does, with a true minus", () => {
+    expect(reasonWords("confidence from 0.630 (base 0.60, score -0.42)")).toBe("confidence from 63.0 (base 60.0, score \u22120.42)");
+    expect(reasonWords("cooldown 1 h 25 min 24 s: 60 × 1.42")).toBe("cooldown 1 h 25 min 24 s: 60 × 1.42");
   });
 });

@@ -4,6 +4,7 @@ import { useSearchParams } from "react-router";
 
 import { Account } from "./Account";
 import { Alerts } from "./Alerts";
+import { Delivery } from "./Delivery";
 import { Display } from "./Display";
 import { Keys } from "./Keys";
 import { Risk } from "./Risk";
@@ -13,6 +14,7 @@ import { Sound } from "./Sound";
 const SECTIONS: readonly { id: string; title: string; Section: ComponentType }[] = [
   { id: "risk", title: "Risk", Section: Risk },
   { id: "alerts", title: "Alerts", Section: Alerts },
+  { id: "delivery", title: "Delivery", Section: Delivery },
   { id: "sound", title: "Sound", Section: Sound },
   { id: "keys", title: "Keys", Section: Keys },
   { id: "display", title: "Display", Section: Display },
@@ -33,7 +35,7 @@ export function SettingsPage(): JSX.Element {
       >
         <Tabs.List>
           {SECTIONS.map(({ id, title }) => (
-            <Tabs.Tab key={id} value={id}>
+            <Tabs.Tab key={id} value={id} className={classes.tab ?? ""}>
               {title}
             </Tabs.Tab>
           ))}

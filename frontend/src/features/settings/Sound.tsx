@@ -7,6 +7,7 @@ import { play, unlockSound, type Tone } from "@/shared/lib/sound";
 
 import classes from "./settings.module.css";
 import { Section } from "./useSection";
+import { Voice } from "./Voice";
 
 const TONES: readonly { tone: Tone; label: string }[] = [
   { tone: "long", label: "Long alerts (rising)" },
@@ -15,6 +16,15 @@ const TONES: readonly { tone: Tone; label: string }[] = [
 ];
 
 export function Sound(): JSX.Element {
+  return (
+    <>
+      <Tones />
+      <Voice />
+    </>
+  );
+}
+
+function Tones(): JSX.Element {
   return (
     <Section name="sounds">
       {(sounds, change) => (

@@ -1,27 +1,37 @@
-/** Every call that the client makes, one line each; the only file that knows the paths. */
+/** Every call of the first load, one line each. Pages that load later keep theirs beside: `backtest.ts`. */
 import { request } from "./http";
 import type {
   Alert,
   BarsResponse,
+  CreatedDestination,
+  Destination,
+  DestinationChange,
   FeedbackRequest,
   FeedbackResult,
   Flags,
+  GoldenOverview,
   Instrument,
+  LockState,
   Me,
+  Measure,
+  MeasurePoint,
+  NewDestination,
   Page,
   ReplayAction,
   ReplayState,
-  LockState,
   RiskPolicy,
   RiskPreview,
   RttEcho,
   RttSample,
   Rule,
+  RuleCalibration,
   RuleMetrics,
+  RuleReview,
   RuleSettings,
   ScoreStep,
   Slo,
   TapeBar,
+  TestResult,
   Timeframe,
 } from "./types";
 import type { UserSettings } from "./settings";
@@ -42,6 +52,10 @@ export interface AlertsQuery {
   ruleId?: string;
   label?: string;
   delivered?: boolean;
+  /** The outcome's horizon has passed. */
+  matured?: boolean;
+  /** The label says good and the outcome bad, or the other way round. */
+  disagrees?: boolean;
   before?: number;
   afterN?: number;
 }
@@ -85,6 +99,9 @@ export const api = {
   ruleScores: (ruleId: string) =>
     request<Page<ScoreStep>>("GET", "/api/rules/scores", { query: { ruleId, limit: PAGE } }),
 
+  ruleCalibrations: () => request<RuleCalibration[]>("GET", "/api/rules/calibration"),
+  ruleReview: (ruleId: string) => request<RuleReview>("GET", "/api/rules/review", { query: { ruleId } }),
+
   riskPreviews: () => request<RiskPreview[]>("GET", "/api/risk/preview"),
   riskPolicy: () => request<RiskPolicy>("GET", "/api/risk/policy"),
   saveRiskPolicy: (body: RiskPolicy) => request<RiskPolicy>("PUT", "/api/risk/policy", { body }),
@@ -106,7 +123,19 @@ export const api = {
   settings: () => request<UserSettings>("GET", "/api/settings"),
   saveSettings: (body: Partial<UserSettings>) => request<UserSettings>("PUT", "/api/settings", { body }),
 
+  golden: () => request<GoldenOverview>("GET", "/api/golden"),
+
+  destinations: () => request<Destination[]>("GET", "/api/delivery/destinations"),
+  createDestination: (body: NewDestination) =>
+    request<CreatedDestination>("POST", "/api/delivery/destinations", { body }),
+  changeDestination: (id: string, body: DestinationChange) =>
+    request<Destination>("PATCH", `/api/delivery/destinations/${id}`, { body }),
+  deleteDestination: (id: string) => request<null>("DELETE", `/api/delivery/destinations/${id}`),
+  testDestination: (id: string) => request<TestResult>("POST", `/api/delivery/destinations/${id}/test`),
+
   slo: () => request<Slo>("GET", "/slo"),
+  sloSeries: (measure: Measure, minutes: number) =>
+    request<MeasurePoint[]>("GET", "/slo/series", { query: { measure, minutes } }),
   rtt: (samples: RttSample[]) =>
     request<RttEcho>("POST", RTT_PATH, { body: samples }),
   replay: () => request<ReplayState>("GET", "/api/replay"),
@@ -123,17 +152,4 @@ export async function alertsAfter(afterN: number, signal?: AbortSignal): Promise
     page = await api.alertsPage(page.next, signal);
   }
   return found.sort((a, b) => a.n - b.n);
-}
-
-const HISTORY_PAGES = 5;
-
-/** The newest decisions on a rule, a thousand at most. */
-export async function ruleHistory(ruleId: string, signal?: AbortSignal): Promise<Alert[]> {
-  const found: Alert[] = [];
-  let page = await api.alerts({ ruleId }, signal);
-  for (let read = 1; ; read += 1) {
-    found.push(...page.results);
-    if (page.next === null || read >= HISTORY_PAGES) return found;
-    page = await api.alertsPage(page.next, signal);
-  }
 }

@@ -8,21 +8,26 @@ import {
   type UseQueryResult,
 } from "@tanstack/react-query";
 
-import { api, ruleHistory } from "./endpoints";
+import { api } from "./endpoints";
 import { isFinal } from "./http";
 import { DEFAULT_SETTINGS, type UserSettings } from "./settings";
 import type {
   Alert,
   Flags,
+  GoldenOverview,
   Instrument,
-
   Me,
+  Measure,
+  MeasurePoint,
+  Page,
   ReplayAction,
   ReplayState,
   RiskPolicy,
   RiskPreview,
   Rule,
+  RuleCalibration,
   RuleMetrics,
+  RuleReview,
   RuleSettings,
   Slo,
 } from "./types";
@@ -35,17 +40,29 @@ export const keys = {
   ruleSettings: (ruleId: string) => ["rule-settings", ruleId] as const,
   ruleMetrics: ["rule-metrics"] as const,
   ruleScores: (ruleId: string) => ["rule-scores", ruleId] as const,
-  ruleHistory: (ruleId: string) => ["rule-history", ruleId] as const,
+  ruleCalibrations: ["rule-calibrations"] as const,
+  ruleReview: (ruleId: string) => ["rule-review", ruleId] as const,
+  allRuleAlerts: (ruleId: string) => ["rule-alerts", ruleId] as const,
+  ruleAlerts: (ruleId: string, which: RuleAlerts) => ["rule-alerts", ruleId, which] as const,
   riskPreviews: ["risk-preview"] as const,
   riskPolicy: ["risk-policy"] as const,
   watchlist: ["watchlist"] as const,
   settings: ["settings"] as const,
+  destinations: ["destinations"] as const,
   slo: ["slo"] as const,
+  sloSeries: (measure: string, minutes: number) => ["sloSeries", measure, minutes] as const,
   replay: ["replay"] as const,
+  golden: ["golden"] as const,
   tape: (alertId: string) => ["tape", alertId] as const,
 };
 
 const MINUTE = 60_000;
+
+const RULE_ALERTS = {
+  held: { delivered: false, matured: true },
+  disagreements: { disagrees: true },
+} as const;
+export type RuleAlerts = keyof typeof RULE_ALERTS;
 
 export function makeQueryClient(): QueryClient {
   return new QueryClient({
@@ -75,13 +92,17 @@ export const useRiskPreviews = (): UseQueryResult<RiskPreview[]> =>
   useQuery({ queryKey: keys.riskPreviews, queryFn: api.riskPreviews, refetchInterval: 15_000 });
 export const useRiskPolicy = (): UseQueryResult<RiskPolicy> =>
   useQuery({ queryKey: keys.riskPolicy, queryFn: api.riskPolicy });
-/** The rule's newest decisions, up to a thousand: what calibration and the label matrix count. */
-export const useRuleHistory = (ruleId: string): UseQueryResult<Alert[]> =>
-  useQuery({
-    queryKey: keys.ruleHistory(ruleId),
-    queryFn: ({ signal }) => ruleHistory(ruleId, signal),
-    staleTime: 5 * MINUTE,
-  });
+export const useGolden = (): UseQueryResult<GoldenOverview> =>
+  useQuery({ queryKey: keys.golden, queryFn: api.golden, staleTime: 10 * MINUTE });
+/** Hits by confidence, of every rule: what the cards quote. */
+export const useRuleCalibrations = (): UseQueryResult<RuleCalibration[]> =>
+  useQuery({ queryKey: keys.ruleCalibrations, queryFn: api.ruleCalibrations, staleTime: 5 * MINUTE });
+/** A rule against its outcomes, over thirty days. */
+export const useRuleReview = (ruleId: string): UseQueryResult<RuleReview> =>
+  useQuery({ queryKey: keys.ruleReview(ruleId), queryFn: () => api.ruleReview(ruleId) });
+/** The rule's newest decisions of one kind. */
+export const useRuleAlerts = (ruleId: string, which: RuleAlerts): UseQueryResult<Page<Alert>> =>
+  useQuery({ queryKey: keys.ruleAlerts(ruleId, which), queryFn: ({ signal }) => api.alerts({ ruleId, ...RULE_ALERTS[which] }, signal) });
 export const useWatchlist = (): UseQueryResult<string[]> =>
   useQuery({ queryKey: keys.watchlist, queryFn: api.watchlist, select: (data) => data.symbols });
 export const useReplay = (): UseQueryResult<ReplayState> =>
@@ -96,6 +117,14 @@ export const useSlo = (): UseQueryResult<Slo> =>
     refetchIntervalInBackground: false,
     retry: false,
     staleTime: 0,
+  });
+
+/** A measure minute by minute: a minute is over once, so once in a while is enough. */
+export const useSloSeries = (measure: Measure, minutes: number): UseQueryResult<MeasurePoint[]> =>
+  useQuery({
+    queryKey: keys.sloSeries(measure, minutes),
+    queryFn: () => api.sloSeries(measure, minutes),
+    refetchInterval: MINUTE / 2,
   });
 
 export const useSettings = (): UseQueryResult<UserSettings> =>

@@ -244,6 +244,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/delivery/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Oldest first. */
+        get: operations["destinations"];
+        put?: never;
+        /** @description A new one. An address in a private network is refused. */
+        post: operations["createDestination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/delivery/destinations/{destination_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Forget it, and what was on its way there. */
+        delete: operations["deleteDestination"];
+        options?: never;
+        head?: never;
+        /** @description What is not named stays. */
+        patch: operations["changeDestination"];
+        trace?: never;
+    };
+    "/api/delivery/destinations/{destination_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Send a test message now, and say whether it was taken. */
+        post: operations["testDestination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/feedback": {
         parameters: {
             query?: never;
@@ -296,6 +349,133 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/golden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every case and the user's candidates, each with its run on the installed evaluator. */
+        get: operations["golden"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/golden/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A case or candidate with its bars; with `?download=1` the fixture file, byte for byte. */
+        get: operations["goldenCase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/golden/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Make a candidate of a finished run's rule; faults are planted to see what it notices. */
+        post: operations["promoteGolden"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description What becomes of each line; with `save` everything is kept (201), or nothing (400 names
+         *     `rows.LINE.FIELD`). The same file again changes nothing.
+         */
+        post: operations["importTrades"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description R by day, its distribution, and the expectancy by rule, hour, weekday, regime, tag and
+         *     plan, each with n and a 95 % interval.
+         */
+        get: operations["journalStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal/trades": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description A page, newest entry first, with R, MFE and MAE. */
+        get: operations["trades"];
+        put?: never;
+        /** @description Keep a trade; one taken on an alert replaces its automatic outcome in the score. */
+        post: operations["addTrade"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journal/trades/{trade_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take a trade out; PATCH with `deleted` false undoes it. */
+        delete: operations["deleteTrade"];
+        options?: never;
+        head?: never;
+        /** @description Change what is named; `deleted` false brings a deleted trade back. */
+        patch: operations["changeTrade"];
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -324,6 +504,40 @@ export interface paths {
         put?: never;
         /** @description One sample or up to fifty; each is counted once. */
         post: operations["sendSamples"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/parity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Newest session first, at most 200 rows. */
+        get: operations["listParity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/parity/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Replay it and answer with its row. */
+        post: operations["runParity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -440,6 +654,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rules/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The user's hits by tenths of confidence; without `ruleId` of every rule. */
+        get: operations["ruleCalibration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rules/metrics": {
         parameters: {
             query?: never;
@@ -451,6 +682,40 @@ export interface paths {
         get: operations["ruleMetrics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Calibration, labels against outcomes, and what each gate saved and cost. */
+        get: operations["ruleReview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rules/rollup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Count the last days afresh, as the night does; staff only. */
+        post: operations["rollup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -647,6 +912,13 @@ export interface components {
             explain: components["schemas"]["Explain"];
             label: components["schemas"]["AlertLabel"] | null;
             outcome: components["schemas"]["Outcome"];
+            /**
+             * @description its bars were revised: whether it would still fire on the corrected ones
+             *
+             *     * `would_fire` - would_fire
+             *     * `would_not` - would_not
+             */
+            revision: (components["schemas"]["RevisionEnum"] | components["schemas"]["NullEnum"]) | null;
             /** @description ms by stage */
             latency: {
                 [key: string]: number;
@@ -687,9 +959,10 @@ export interface components {
         BacktestResult: components["schemas"]["RunResult"] | components["schemas"]["SweepResult"];
         /**
          * @description * `cache` - cache
+         *     * `polygon` - polygon
          * @enum {string}
          */
-        BarSource: "cache";
+        BarSource: "cache" | "polygon";
         /** @description Bars as rows under named columns. */
         Bars: {
             symbol: string;
@@ -699,21 +972,172 @@ export interface components {
             bars: (number | null)[][];
             gaps: components["schemas"]["Gap"][];
         };
+        /** @description Trades with `low` <= R < `high`; null: without bound. */
+        Bin: {
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            trades: number;
+        };
+        /** @description A session. */
+        CalendarDay: {
+            /** Format: date */
+            date: string;
+            /** Format: double */
+            r: number;
+            trades: number;
+            wins: number;
+        };
         /**
          * @description * `XNYS` - XNYS
          *     * `24/7` - 24/7
          * @enum {string}
          */
         CalendarEnum: "XNYS" | "24/7";
+        /** @description A case that waits for review, or was reviewed. */
+        Candidate: {
+            name: string;
+            description: string;
+            symbol: string;
+            ruleId: string;
+            params: {
+                [key: string]: number;
+            };
+            timeframe: string;
+            session: string;
+            calendar: string;
+            /** @description the evaluator that it was made with */
+            engineVersion: string;
+            /** @description where the bars come from, licence */
+            source: string;
+            /** @description seq */
+            assertFrom: number;
+            mutation: components["schemas"]["MutationCount"] | null;
+            /** @description first asserted bar, epoch ms UTC */
+            from: number;
+            /** @description end of the last bar, epoch ms UTC */
+            to: number;
+            /** @description warm-up included */
+            bars: number;
+            /** @description expected */
+            triggers: number;
+            /** @description bars on which silence is asserted by name */
+            silent: number;
+            /** @description false: the evaluator must refuse bars */
+            pass: boolean;
+            lastRun: components["schemas"]["LastRun"];
+            id: string;
+            state: components["schemas"]["CandidateStateEnum"];
+            runId: string;
+            notes: string;
+            report: components["schemas"]["Report"];
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            reviewedAt: string | null;
+            reviewedBy: string | null;
+            reviewNotes: string;
+            /** Format: date-time */
+            promotedAt: string | null;
+        };
         /**
-         * @description * `label` - label
-         *     * `undo` - undo
-         *     * `outcome` - outcome
-         *     * `trade` - trade
-         *     * `day` - day
+         * @description * `proposed` - Proposed
+         *     * `accepted` - Accepted
+         *     * `rejected` - Rejected
+         *     * `promoted` - Promoted
          * @enum {string}
          */
-        CauseEnum: "label" | "undo" | "outcome" | "trade" | "day";
+        CandidateStateEnum: "proposed" | "accepted" | "rejected" | "promoted";
+        /** @description A case of the corpus. */
+        Case: {
+            name: string;
+            description: string;
+            symbol: string;
+            ruleId: string;
+            params: {
+                [key: string]: number;
+            };
+            timeframe: string;
+            session: string;
+            calendar: string;
+            /** @description the evaluator that it was made with */
+            engineVersion: string;
+            /** @description where the bars come from, licence */
+            source: string;
+            /** @description seq */
+            assertFrom: number;
+            mutation: components["schemas"]["MutationCount"] | null;
+            /** @description first asserted bar, epoch ms UTC */
+            from: number;
+            /** @description end of the last bar, epoch ms UTC */
+            to: number;
+            /** @description warm-up included */
+            bars: number;
+            /** @description expected */
+            triggers: number;
+            /** @description bars on which silence is asserted by name */
+            silent: number;
+            /** @description false: the evaluator must refuse bars */
+            pass: boolean;
+            lastRun: components["schemas"]["LastRun"];
+        };
+        /** @description A case with its bars; `candidate` where the user proposed it. */
+        CaseDetail: {
+            name: string;
+            description: string;
+            symbol: string;
+            ruleId: string;
+            params: {
+                [key: string]: number;
+            };
+            timeframe: string;
+            session: string;
+            calendar: string;
+            /** @description the evaluator that it was made with */
+            engineVersion: string;
+            /** @description where the bars come from, licence */
+            source: string;
+            /** @description seq */
+            assertFrom: number;
+            mutation: components["schemas"]["MutationCount"] | null;
+            /** @description first asserted bar, epoch ms UTC */
+            from: number;
+            /** @description end of the last bar, epoch ms UTC */
+            to: number;
+            /** @description warm-up included */
+            bars: number;
+            /** @description expected */
+            triggers: number;
+            /** @description bars on which silence is asserted by name */
+            silent: number;
+            /** @description false: the evaluator must refuse bars */
+            pass: boolean;
+            lastRun: components["schemas"]["LastRun"];
+            candidate: components["schemas"]["Candidate"] | null;
+            fixture: components["schemas"]["Fixture"];
+        };
+        /** @description By the chance to pay that the calibration gave. */
+        ChanceBin: {
+            low: number;
+            high: number;
+            n: number;
+            hits: number;
+            /** Format: double */
+            hitRate: number;
+            /**
+             * Format: double
+             * @description Wilson, 95 %
+             */
+            hitRateLow: number;
+            /** Format: double */
+            hitRateHigh: number;
+            /**
+             * Format: double
+             * @description mean predicted chance
+             */
+            said: number;
+        };
         /**
          * @description * `exchange` - exchange
          *     * `local` - local
@@ -727,6 +1151,22 @@ export interface components {
          * @enum {string}
          */
         ColourPairEnum: "cyanRed" | "blueOrange";
+        /** @description Matured signals between two values of 0 to 100; a hit is an outcome above 0 R. */
+        ConfidenceBin: {
+            low: number;
+            high: number;
+            n: number;
+            hits: number;
+            /** Format: double */
+            hitRate: number;
+            /**
+             * Format: double
+             * @description Wilson, 95 %
+             */
+            hitRateLow: number;
+            /** Format: double */
+            hitRateHigh: number;
+        };
         /** @description One feature of a confidence; `points` of 0 to 100. */
         Contribution: {
             feature: components["schemas"]["FeatureEnum"];
@@ -736,6 +1176,28 @@ export interface components {
             reference: number;
             /** Format: double */
             points: number;
+        };
+        /** @description With the secret that a webhook's messages are signed with, which is shown this once. */
+        CreatedDestination: {
+            name: string;
+            /** @default true */
+            enabled: boolean;
+            rules?: components["schemas"]["RuleIdEnum"][];
+            /**
+             * Format: double
+             * @default 0
+             */
+            minConfidence: number;
+            id: string;
+            kind: components["schemas"]["DestinationKind"];
+            target: string;
+            sent: number;
+            waiting: number;
+            failed: number;
+            /** Format: date-time */
+            lastSentAt: string | null;
+            lastError: string;
+            secret: string | null;
         };
         /** @description Which alerts ask for attention when the page is in the background. */
         Delivery: {
@@ -756,6 +1218,49 @@ export interface components {
              * @default 0
              */
             minConfidence: number;
+        };
+        /** @description A destination and how its deliveries went. `target` is the address without its secrets. */
+        Destination: {
+            name: string;
+            /** @default true */
+            enabled: boolean;
+            rules?: components["schemas"]["RuleIdEnum"][];
+            /**
+             * Format: double
+             * @default 0
+             */
+            minConfidence: number;
+            id: string;
+            kind: components["schemas"]["DestinationKind"];
+            target: string;
+            sent: number;
+            waiting: number;
+            failed: number;
+            /** Format: date-time */
+            lastSentAt: string | null;
+            lastError: string;
+        };
+        /**
+         * @description * `apprise` - Apprise
+         *     * `webhook` - Webhook
+         * @enum {string}
+         */
+        DestinationKind: "apprise" | "webhook";
+        /** @description One thing that is not as the case says. */
+        Difference: {
+            driver: components["schemas"]["DriverEnum"];
+            what: string;
+            seq: number | null;
+            /** @description open of the bar, epoch ms UTC */
+            ts: number | null;
+            expected: string;
+            got: string;
+            /** @description ts, open, high, low, close, volume[, vwap] */
+            bar: (number | null)[] | null;
+            /** @description the rule's values and the chart's lines there */
+            values: {
+                [key: string]: number;
+            };
         };
         /**
          * @description * `long` - long
@@ -799,6 +1304,15 @@ export interface components {
             /** @default false */
             extendedHours: boolean;
         };
+        /**
+         * @description * `label` - label
+         *     * `gate` - gate
+         *     * `preset` - preset
+         *     * `promote` - promote
+         *     * `interrupt` - interrupt
+         * @enum {string}
+         */
+        DoneEnum: "label" | "gate" | "preset" | "promote" | "interrupt";
         /** @description Deepest fall of the equity. */
         Drawdown: {
             /** Format: double */
@@ -815,6 +1329,14 @@ export interface components {
             /** Format: double */
             confidenceDrift: number;
         };
+        /**
+         * @description * `step` - step
+         *     * `scan` - scan
+         *     * `backtest` - backtest
+         *     * `bars` - bars
+         * @enum {string}
+         */
+        DriverEnum: "step" | "scan" | "backtest" | "bars";
         /** @description When the server received the request and sent the answer, epoch ms. */
         Echo: {
             /** Format: double */
@@ -872,6 +1394,21 @@ export interface components {
          * @enum {string}
          */
         ExitEnum: "target" | "stop" | "timeout";
+        /** @description What must come of the bars. */
+        Expected: {
+            triggers: components["schemas"]["ExpectedTrigger"][];
+            /** @description seq */
+            silent: number[];
+            pass: boolean;
+            refusals?: components["schemas"]["Refusal"][];
+        };
+        /** @description A trigger that must fire. */
+        ExpectedTrigger: {
+            seq: number;
+            direction: components["schemas"]["Direction"];
+            /** Format: double */
+            confidence: number;
+        };
         /** @description The confidence explained: in words, with V2 also feature by feature. */
         Explain: {
             version: components["schemas"]["Version"];
@@ -971,6 +1508,12 @@ export interface components {
             /** @description dotted path of the field, or null */
             attr: string | null;
         };
+        /** @description The part of a fixture file that the overview leaves out, among the rest of it. */
+        Fixture: {
+            /** @description ts, open, high, low, close, volume[, vwap] */
+            bars: (number | null)[][];
+            expected: components["schemas"]["Expected"];
+        };
         Flags: {
             enableRiskGovernorV2: boolean;
             enableExplainV2: boolean;
@@ -1039,6 +1582,47 @@ export interface components {
                 [key: string]: components["schemas"]["HeldBack"];
             };
         };
+        /** @description Trades with something in common. */
+        Group: {
+            /** @description "": they have none */
+            key: string;
+            n: number;
+            /**
+             * Format: double
+             * @description R
+             */
+            total: number;
+            /**
+             * Format: double
+             * @description mean R
+             */
+            expectancy: number | null;
+            /**
+             * Format: double
+             * @description 95 %; null below six trades
+             */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+            wins: number;
+            /** Format: double */
+            profitFactor: number | null;
+        };
+        /** @description Matured signals that one gate held back. */
+        Held: {
+            reasonCode: string;
+            n: number;
+            /**
+             * Format: double
+             * @description R of losses not taken, at least 0
+             */
+            saved: number;
+            /**
+             * Format: double
+             * @description R of gains not taken, at least 0
+             */
+            cost: number;
+        };
         /** @description Triggers that one gate held back. */
         HeldBack: {
             triggers: number;
@@ -1048,6 +1632,88 @@ export interface components {
             savedR: number;
             /** Format: double */
             costR: number;
+        };
+        /** @description How many rows of each status. */
+        ImportCounts: {
+            new: number;
+            changed: number;
+            known: number;
+            deleted: number;
+            wrong: number;
+            left: number;
+        };
+        /** @description What is wrong with a line. */
+        ImportProblem: {
+            field: string;
+            detail: string;
+        };
+        /** @description The report on a file. */
+        ImportReport: {
+            format: string;
+            formatTitle: string;
+            saved: boolean;
+            counts: components["schemas"]["ImportCounts"];
+            rows: components["schemas"]["ImportRow"][];
+        };
+        /** @description A file as text. Without `save` nothing is written: the answer is the preview. */
+        ImportRequestRequest: {
+            csv: string;
+            /**
+             * @description of times that name no zone; IANA
+             * @default America/New_York
+             */
+            timezone: string;
+            /**
+             * @description join trades to the alerts they were taken on
+             * @default true
+             */
+            linkAlerts: boolean;
+            /** @default false */
+            save: boolean;
+        };
+        /** @description What becomes of some lines of the file. */
+        ImportRow: {
+            /** @description the first of `lines`, counted from 1 */
+            line: number;
+            lines: number[];
+            status: components["schemas"]["ImportRowStatusEnum"];
+            note: string;
+            problems: components["schemas"]["ImportProblem"][];
+            trade: components["schemas"]["ImportedTrade"] | null;
+        };
+        /**
+         * @description * `new` - new
+         *     * `changed` - changed
+         *     * `known` - known
+         *     * `deleted` - deleted
+         *     * `wrong` - wrong
+         *     * `left` - left
+         * @enum {string}
+         */
+        ImportRowStatusEnum: "new" | "changed" | "known" | "deleted" | "wrong" | "left";
+        /** @description A trade as the file tells it. */
+        ImportedTrade: {
+            symbol: string;
+            side: components["schemas"]["Direction"];
+            /** Format: double */
+            quantity: number;
+            /** Format: date-time */
+            entryTime: string;
+            /** Format: double */
+            entryPrice: number;
+            /** Format: date-time */
+            exitTime: string | null;
+            /** Format: double */
+            exitPrice: number | null;
+            /** Format: double */
+            stop: number | null;
+            /** Format: double */
+            fees: number;
+            signalId: string | null;
+            /** @description of the alert it was taken on */
+            ruleId: string | null;
+            /** Format: double */
+            r: number | null;
         };
         /**
          * @description * `ema20` - ema20
@@ -1086,6 +1752,8 @@ export interface components {
                 why: string;
                 /** @default m */
                 muteRule: string;
+                /** @default 0 */
+                skipReview: string;
                 /** @default  */
                 silenceVoice: string;
                 /** @default Escape */
@@ -1132,6 +1800,8 @@ export interface components {
                 why: string;
                 /** @default m */
                 muteRule: string;
+                /** @default 0 */
+                skipReview: string;
                 /** @default  */
                 silenceVoice: string;
                 /** @default Escape */
@@ -1149,12 +1819,6 @@ export interface components {
             };
         };
         /**
-         * @description * `run` - run
-         *     * `sweep` - sweep
-         * @enum {string}
-         */
-        KindEnum: "run" | "sweep";
-        /**
          * @description * `good` - good
          *     * `bad` - bad
          *     * `late` - late
@@ -1167,6 +1831,22 @@ export interface components {
             good: number;
             bad: number;
         };
+        /** @description A case on the evaluator that is installed. */
+        LastRun: {
+            status: components["schemas"]["LastRunStatusEnum"];
+            /** Format: date-time */
+            checkedAt: string;
+            engineVersion: string;
+            differenceCount: number;
+            /** @description the first 20 */
+            differences: components["schemas"]["Difference"][];
+        };
+        /**
+         * @description * `pass` - pass
+         *     * `fail` - fail
+         * @enum {string}
+         */
+        LastRunStatusEnum: "pass" | "fail";
         /** @description Prices of the trade that the alert proposes; `unit` is the price of 1 R. */
         Levels: {
             /** Format: double */
@@ -1221,6 +1901,24 @@ export interface components {
          * @enum {string}
          */
         LossSourceEnum: "trades" | "alerts";
+        /** @description Signals with one label (or `none`), by the verdict on their outcome. */
+        MatrixRow: {
+            label: components["schemas"]["MatrixRowLabelEnum"];
+            good: number;
+            neutral: number;
+            bad: number;
+            /** @description no verdict yet */
+            open: number;
+        };
+        /**
+         * @description * `good` - good
+         *     * `bad` - bad
+         *     * `late` - late
+         *     * `missed` - missed
+         *     * `none` - none
+         * @enum {string}
+         */
+        MatrixRowLabelEnum: "good" | "bad" | "late" | "missed" | "none";
         /** @description Who is logged in, and what they may do. */
         Me: {
             id: string;
@@ -1285,6 +1983,25 @@ export interface components {
          * @enum {string}
          */
         MotionEnum: "system" | "reduced";
+        /** @description Mutants of the rule's code. */
+        MutationCount: {
+            killed: number;
+            of: number;
+        };
+        /** @description `url`: of Apprise (tgram://…, slack://…, mailto://…), or https://… of a webhook. */
+        NewDestinationRequest: {
+            name: string;
+            /** @default true */
+            enabled: boolean;
+            rules?: components["schemas"]["RuleIdEnum"][];
+            /**
+             * Format: double
+             * @default 0
+             */
+            minConfidence: number;
+            kind: components["schemas"]["DestinationKind"];
+            url: string;
+        };
         /** @enum {unknown} */
         NullEnum: null;
         /** @description A promise and how it stands. */
@@ -1348,10 +2065,137 @@ export interface components {
          * @enum {string}
          */
         OutcomeStateEnum: "pending" | "open" | "closed" | "none";
+        /** @description The corpus and the user's candidates. */
+        Overview: {
+            /** @description the evaluator that is installed */
+            engineVersion: string;
+            /**
+             * Format: double
+             * @description share of code mutants a case must kill
+             */
+            requiredRate: number;
+            cases: components["schemas"]["Case"][];
+            /** @description newest first */
+            candidates: components["schemas"]["Candidate"][];
+        };
+        /**
+         * @description A session of a symbol, replayed against what live recorded. Rates are null without triggers.
+         *
+         *     `received`: on the bars that live took, where every difference is a fault of ours; `corrected`:
+         *     on the bars as the vendor has them now.
+         */
+        Parity: {
+            symbol: string;
+            /** Format: date */
+            session: string;
+            source: string;
+            bars: number;
+            revisedBars: number;
+            lateBars: number;
+            missingBars: number;
+            liveSignals: number;
+            replayedSignals: number;
+            correctedSignals: number;
+            /** Format: double */
+            matchRate: number | null;
+            /** Format: double */
+            correctedMatchRate: number | null;
+            received: components["schemas"]["ParityComparison"];
+            corrected: components["schemas"]["ParityComparison"];
+            engineVersion: string;
+            /** Format: date-time */
+            computedAt: string;
+        };
+        /** @description The differences, at most 200, and how many there are by cause. */
+        ParityComparison: {
+            differences: components["schemas"]["ParityDifference"][];
+            causes: {
+                [key: string]: number;
+            };
+        };
+        /** @description A trigger that differs; a side is null that does not have it. */
+        ParityDifference: {
+            seq: number;
+            ruleId: string;
+            cause: components["schemas"]["ParityDifferenceCauseEnum"];
+            live: components["schemas"]["ParitySide"] | null;
+            replay: components["schemas"]["ParitySide"] | null;
+        };
+        /**
+         * @description * `LATE_BAR` - LATE_BAR
+         *     * `REVISION` - REVISION
+         *     * `MISSING_BAR` - MISSING_BAR
+         *     * `WARMUP` - WARMUP
+         *     * `FLAG` - FLAG
+         *     * `CODE` - CODE
+         * @enum {string}
+         */
+        ParityDifferenceCauseEnum: "LATE_BAR" | "REVISION" | "MISSING_BAR" | "WARMUP" | "FLAG" | "CODE";
+        /** @description Which session to replay. */
+        ParityRequestRequest: {
+            symbol: string;
+            /**
+             * Format: date
+             * @description the session's date
+             */
+            session: string;
+        };
+        /** @description A trigger as one side has it. */
+        ParitySide: {
+            direction: components["schemas"]["Direction"];
+            /** Format: double */
+            confidence: number;
+            /** Format: double */
+            price: number;
+            /** Format: double */
+            level: number;
+        };
         /** @description The password that is, and the one that shall be. */
         PasswordRequest: {
             currentPassword: string;
             newPassword: string;
+        };
+        /** @description Which alerts go there. No rule named: all of them. */
+        PatchedChoicesRequest: {
+            name?: string;
+            /** @default true */
+            enabled: boolean;
+            rules?: components["schemas"]["RuleIdEnum"][];
+            /**
+             * Format: double
+             * @default 0
+             */
+            minConfidence: number;
+        };
+        /** @description What changes; what is left out stays. `deleted` false undoes a deletion and stands alone. */
+        PatchedTradeChangeRequest: {
+            symbol?: string;
+            side?: components["schemas"]["Direction"];
+            /** Format: double */
+            quantity?: number;
+            /** Format: date-time */
+            entryTime?: string;
+            /** Format: double */
+            entryPrice?: number;
+            /** Format: date-time */
+            exitTime?: string | null;
+            /** Format: double */
+            exitPrice?: number | null;
+            /**
+             * Format: double
+             * @description the first stop
+             */
+            stop?: number | null;
+            /**
+             * Format: double
+             * @description of both sides together
+             */
+            fees?: number;
+            planned?: boolean;
+            tags?: string[];
+            notes?: string;
+            signalId?: string | null;
+            deleted?: boolean;
         };
         /** @description Of one measure; null without samples. */
         Percentiles: {
@@ -1494,6 +2338,18 @@ export interface components {
             /** Format: date-time */
             asOf: string;
         };
+        /** @description A stretch of a run that is to become a case. */
+        PromotionRequest: {
+            runId: string;
+            ruleId: string;
+            name: string;
+            /** @default  */
+            notes: string;
+            /** @description ms, ISO 8601 with zone, or a session date; without it the run's last sessions */
+            from?: number | string;
+            /** @description exclusive; a date includes its session */
+            to?: number | string;
+        };
         /** @description Checks that the run made of itself. */
         Proof: {
             prefix: components["schemas"]["PrefixProof"];
@@ -1517,6 +2373,12 @@ export interface components {
         Reconnects: {
             total: number;
             lastHour: number;
+        };
+        /** @description A bar that must be refused. */
+        Refusal: {
+            row: number;
+            field: string;
+            reason: string;
         };
         /** @description What the market was like. */
         Regime: {
@@ -1578,7 +2440,40 @@ export interface components {
          * @enum {string}
          */
         ReplayStateSourceEnum: "live" | "replay" | "synthetic";
+        /** @description What became of the mutants that were planted. */
+        Report: {
+            killed: number;
+            of: number;
+            /** Format: double */
+            rate: number;
+            /** Format: double */
+            requiredRate: number;
+            survivors: string[];
+            /** @description faults of the data */
+            barsKilled: number;
+            barsOf: number;
+            barSurvivors: string[];
+        };
+        /**
+         * @description * `would_fire` - would_fire
+         *     * `would_not` - would_not
+         * @enum {string}
+         */
+        RevisionEnum: "would_fire" | "would_not";
         RiskPreviewOneOrAll: components["schemas"]["Preview"] | components["schemas"]["Preview"][];
+        /** @description What the count changed in the daily table. */
+        Rollup: {
+            days: number;
+            /** @description written or removed; 0 when run again */
+            rows: number;
+            /** Format: date-time */
+            asOf: string;
+        };
+        /** @description How far back. */
+        RollupRequestRequest: {
+            /** @default 31 */
+            days: number;
+        };
         /** @description A rule as its file declares it. */
         Rule: {
             ruleId: string;
@@ -1589,6 +2484,13 @@ export interface components {
             params: {
                 [key: string]: unknown;
             };
+        };
+        /** @description Hits by confidence over the session dates D-29 … D; bins without a case are absent. */
+        RuleCalibration: {
+            ruleId: string;
+            bins: components["schemas"]["ConfidenceBin"][];
+            /** Format: date-time */
+            asOf: string;
         };
         /** @description A rule of the run. */
         RuleCell: {
@@ -1631,6 +2533,7 @@ export interface components {
              * @description of the user's labels
              */
             winrate: number | null;
+            labels: components["schemas"]["Labels"];
         };
         /**
          * @description * `ema_cross` - ema_cross
@@ -1663,6 +2566,17 @@ export interface components {
          * @enum {string}
          */
         RuleMode: "on" | "silent" | "off";
+        /** @description One rule for this user over the session dates D-29 … D. */
+        RuleReview: {
+            ruleId: string;
+            days: number;
+            /** Format: date-time */
+            asOf: string;
+            confidence: components["schemas"]["ConfidenceBin"][];
+            chance: components["schemas"]["ChanceBin"][];
+            matrix: components["schemas"]["MatrixRow"][];
+            held: components["schemas"]["Held"][];
+        };
         /** @description A user's choice for a rule. */
         RuleSetting: {
             ruleId: string;
@@ -1685,9 +2599,9 @@ export interface components {
         /** @description A run or sweep; `result` is null in lists and until it is done. */
         Run: {
             id: string;
-            kind: components["schemas"]["KindEnum"];
+            kind: components["schemas"]["RunKindEnum"];
             runKey: string | null;
-            status: components["schemas"]["StatusEnum"];
+            status: components["schemas"]["RunStatusEnum"];
             /**
              * Format: double
              * @description 0 to 1
@@ -1704,6 +2618,12 @@ export interface components {
             finishedAt: string | null;
             result: components["schemas"]["BacktestResult"] | null;
         };
+        /**
+         * @description * `run` - run
+         *     * `sweep` - sweep
+         * @enum {string}
+         */
+        RunKindEnum: "run" | "sweep";
         /** @description A page of runs, newest first. */
         RunPage: {
             /** Format: uri */
@@ -1757,6 +2677,15 @@ export interface components {
             proof: components["schemas"]["Proof"];
             governor?: components["schemas"]["Governor"];
         };
+        /**
+         * @description * `queued` - queued
+         *     * `running` - running
+         *     * `done` - done
+         *     * `failed` - failed
+         *     * `cancelled` - cancelled
+         * @enum {string}
+         */
+        RunStatusEnum: "queued" | "running" | "done" | "failed" | "cancelled";
         /** @description What a browser measured. All but the first two may be missing. */
         SampleRequest: {
             sampleId: string;
@@ -1798,7 +2727,7 @@ export interface components {
         ScoreStep: {
             id: number;
             ruleId: string;
-            cause: components["schemas"]["CauseEnum"];
+            cause: components["schemas"]["ScoreStepCauseEnum"];
             /** @description of the label, signal or trade; the date of a day */
             causeId: string;
             detail: {
@@ -1811,6 +2740,15 @@ export interface components {
             /** Format: date-time */
             createdAt: string;
         };
+        /**
+         * @description * `label` - label
+         *     * `undo` - undo
+         *     * `outcome` - outcome
+         *     * `trade` - trade
+         *     * `day` - day
+         * @enum {string}
+         */
+        ScoreStepCauseEnum: "label" | "undo" | "outcome" | "trade" | "day";
         /**
          * @description * `regular` - regular
          *     * `extended` - extended
@@ -1833,6 +2771,7 @@ export interface components {
             voice: components["schemas"]["Voice"];
             delivery: components["schemas"]["Delivery"];
             sizing: components["schemas"]["Sizing"];
+            tour: components["schemas"]["Tour"];
         };
         /** @description What is not named stays as it is. */
         SettingsChangeRequest: {
@@ -1842,6 +2781,7 @@ export interface components {
             voice?: components["schemas"]["VoiceRequest"];
             delivery?: components["schemas"]["DeliveryRequest"];
             sizing?: components["schemas"]["SizingRequest"];
+            tour?: components["schemas"]["TourRequest"];
         };
         /** @description Of R per trade. */
         Sharpe: {
@@ -1923,15 +2863,25 @@ export interface components {
             /** Format: double */
             p90: number | null;
         };
-        /**
-         * @description * `queued` - queued
-         *     * `running` - running
-         *     * `done` - done
-         *     * `failed` - failed
-         *     * `cancelled` - cancelled
-         * @enum {string}
-         */
-        StatusEnum: "queued" | "running" | "done" | "failed" | "cancelled";
+        /** @description What the trades came to. R is after fees and not clipped. */
+        Stats: {
+            /** Format: date-time */
+            asOf: string;
+            today: components["schemas"]["Today"];
+            all: components["schemas"]["Group"];
+            /** @description closed without a stop or an alert: no R */
+            withoutR: number;
+            /** @description some of them came with the demo */
+            demo: boolean;
+            calendar: components["schemas"]["CalendarDay"][];
+            distribution: components["schemas"]["Bin"][];
+            byRule: components["schemas"]["Group"][];
+            byHour: components["schemas"]["Group"][];
+            byWeekday: components["schemas"]["Group"][];
+            byRegime: components["schemas"]["Group"][];
+            byTag: components["schemas"]["Group"][];
+            byPlan: components["schemas"]["Group"][];
+        };
         /** @description A grid over parameters of one rule, also walked forward. */
         SweepRequestRequest: {
             symbol: string;
@@ -2008,6 +2958,11 @@ export interface components {
             /** Format: double */
             volume: number;
         };
+        /** @description Whether the test message was taken, or why not. */
+        TestResult: {
+            delivered: boolean;
+            detail: string;
+        };
         /**
          * @description * `system` - system
          *     * `dark` - dark
@@ -2024,6 +2979,145 @@ export interface components {
          * @enum {string}
          */
         TimeframeEnum: "1m" | "5m" | "15m" | "1h" | "1d";
+        /** @description The session that the market is in, or was in last. */
+        Today: {
+            /** Format: date */
+            date: string;
+            /**
+             * Format: double
+             * @description sum over the trades closed in it
+             */
+            r: number;
+            /** @description closed, with an R */
+            trades: number;
+            /** @description losses in a row as it stands */
+            lossStreak: number;
+            /** @description trades still open, whatever their session */
+            open: number;
+        };
+        /** @description The first steps: which are done, and whether the trader wants to see them. */
+        Tour: {
+            done?: components["schemas"]["DoneEnum"][];
+            /** @default false */
+            dismissed: boolean;
+        };
+        /** @description The first steps: which are done, and whether the trader wants to see them. */
+        TourRequest: {
+            done?: components["schemas"]["DoneEnum"][];
+            /** @default false */
+            dismissed: boolean;
+        };
+        /** @description A trade with its figures. */
+        Trade: {
+            /** Format: uuid */
+            id: string;
+            symbol: string;
+            side: components["schemas"]["Direction"];
+            /** Format: double */
+            quantity: number;
+            /** Format: date-time */
+            entryTime: string;
+            /** Format: double */
+            entryPrice: number;
+            /** Format: date-time */
+            exitTime: string | null;
+            /** Format: double */
+            exitPrice: number | null;
+            /** Format: double */
+            stop: number | null;
+            /** Format: double */
+            fees: number;
+            planned: boolean;
+            tags: string[];
+            notes: string;
+            signalId: string | null;
+            /** @description of the alert that was taken */
+            ruleId: string | null;
+            /** @description of the market at the alert */
+            regime: string | null;
+            /**
+             * Format: date
+             * @description of the exit; while open of the entry
+             */
+            sessionDate: string;
+            open: boolean;
+            /**
+             * Format: double
+             * @description price of 1 R
+             */
+            unit: number | null;
+            /**
+             * Format: double
+             * @description after fees; null while open or no unit
+             */
+            r: number | null;
+            /**
+             * Format: double
+             * @description after fees, in the prices' currency
+             */
+            pnl: number | null;
+            /**
+             * Format: double
+             * @description R, >= 0; null without bars
+             */
+            mfe: number | null;
+            /**
+             * Format: double
+             * @description R, >= 0; null without bars
+             */
+            mae: number | null;
+            source: components["schemas"]["TradeSourceEnum"];
+            /** Format: date-time */
+            createdAt: string;
+        };
+        /** @description A page of trades, the newest entry first. */
+        TradePage: {
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            results: components["schemas"]["Trade"][];
+        };
+        /**
+         * @description A trade. With `signalId` the alert fills in symbol, side, entry and stop where they are left
+         *     out, and `entryTime` is the market's now.
+         */
+        TradeRequestRequest: {
+            symbol?: string;
+            side?: components["schemas"]["Direction"];
+            /** Format: double */
+            quantity: number;
+            /** Format: date-time */
+            entryTime?: string;
+            /** Format: double */
+            entryPrice?: number;
+            /** Format: date-time */
+            exitTime?: string | null;
+            /** Format: double */
+            exitPrice?: number | null;
+            /**
+             * Format: double
+             * @description the first stop
+             */
+            stop?: number | null;
+            /**
+             * Format: double
+             * @description of both sides together
+             */
+            fees?: number;
+            planned?: boolean;
+            tags?: string[];
+            notes?: string;
+            signalId?: string | null;
+        };
+        /**
+         * @description * `manual` - manual
+         *     * `alert` - alert
+         *     * `import` - import
+         *     * `demo` - demo
+         * @enum {string}
+         */
+        TradeSourceEnum: "manual" | "alert" | "import" | "demo";
         /**
          * @description * `trend` - trend
          *     * `range` - range
@@ -2166,7 +3260,7 @@ export interface components {
          * @enum {string}
          */
         Version: "v1" | "v2";
-        /** @description The spoken coach. */
+        /** @description The spoken coach. `bargeIn`: it listens through the microphone and stops when spoken to. */
         Voice: {
             /** @default false */
             enabled: boolean;
@@ -2180,10 +3274,14 @@ export interface components {
              * @default 1
              */
             rate: number;
-            /** @default true */
+            /** @default false */
             bargeIn: boolean;
+            /** @description Symbol to on (spoken), silent (captions alone) or off; on where none is named. */
+            symbols?: {
+                [key: string]: "on" | "silent" | "off";
+            };
         };
-        /** @description The spoken coach. */
+        /** @description The spoken coach. `bargeIn`: it listens through the microphone and stops when spoken to. */
         VoiceRequest: {
             /** @default false */
             enabled: boolean;
@@ -2197,8 +3295,12 @@ export interface components {
              * @default 1
              */
             rate: number;
-            /** @default true */
+            /** @default false */
             bargeIn: boolean;
+            /** @description Symbol to on (spoken), silent (captions alone) or off; on where none is named. */
+            symbols?: {
+                [key: string]: "on" | "silent" | "off";
+            };
         };
         /**
          * @description * `low` - low
@@ -2311,6 +3413,8 @@ export interface operations {
                 before?: number;
                 cursor?: string;
                 delivered?: boolean;
+                /** @description label good on a bad outcome, or bad on a good one */
+                disagrees?: boolean;
                 /**
                  * @description none: not labelled
                  *
@@ -2322,6 +3426,8 @@ export interface operations {
                  */
                 label?: "good" | "bad" | "late" | "missed" | "none";
                 limit?: number;
+                /** @description whether the outcome's horizon has passed */
+                matured?: boolean;
                 ruleId?: string;
                 symbol?: string;
             };
@@ -4164,6 +5270,564 @@ export interface operations {
             };
         };
     };
+    destinations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Destination"][];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDestinationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedDestination"];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedChoicesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Destination"];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    testDestination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     feedbackList: {
         parameters: {
             query?: {
@@ -4622,6 +6286,1051 @@ export interface operations {
             };
         };
     };
+    golden: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    goldenCase: {
+        parameters: {
+            query?: {
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetail"];
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    promoteGolden: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromotionRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidate"];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Kills too few mutants; the survivors are named. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    importTrades: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    journalStats: {
+        parameters: {
+            query?: {
+                from?: number;
+                planned?: boolean;
+                ruleId?: string;
+                symbol?: string;
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stats"];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    trades: {
+        parameters: {
+            query?: {
+                closed?: boolean;
+                cursor?: string;
+                from?: number;
+                limit?: number;
+                planned?: boolean;
+                /** @description in notes, tags and symbol, case ignored */
+                q?: string;
+                /** @description of the alert that was taken; none: without an alert */
+                ruleId?: string;
+                /**
+                 * @description * `long` - long
+                 *     * `short` - short
+                 */
+                side?: "long" | "short";
+                signalId?: string;
+                symbol?: string;
+                tag?: string;
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradePage"];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    addTrade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TradeRequestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trade"];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteTrade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trade_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is out of the journal. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    changeTrade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trade_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedTradeChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trade"];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     me: {
         parameters: {
             query?: never;
@@ -4830,6 +7539,232 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listParity: {
+        parameters: {
+            query?: {
+                /** @description the session's date */
+                session?: string;
+                symbol?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parity"][];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    runParity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParityRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Parity"];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
             };
             /** @description The database or Redis does not answer; try again. */
             503: {
@@ -6066,6 +9001,118 @@ export interface operations {
             };
         };
     };
+    ruleCalibration: {
+        parameters: {
+            query?: {
+                /** @description left out: every rule */
+                ruleId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleCalibration"][];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     ruleMetrics: {
         parameters: {
             query?: {
@@ -6086,6 +9133,230 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RuleMetricsOneOrAll"];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    ruleReview: {
+        parameters: {
+            query: {
+                ruleId: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleReview"];
+                };
+            };
+            /** @description Something in the request is wrong; `attr` names it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is logged in. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such thing, or it is somebody else's. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not with this method. */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not in this format. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not this content type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The database or Redis does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    rollup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RollupRequestRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollup"];
                 };
             };
             /** @description Something in the request is wrong; `attr` names it. */

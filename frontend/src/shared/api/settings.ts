@@ -13,6 +13,8 @@ export interface UserSettings {
   delivery: Whole<"Delivery">;
   /** Money at risk from entry to stop, in the instrument's currency; null: cards name no size. */
   sizing: Whole<"Sizing">;
+  /** The first steps: done ones, and whether the list was put away. */
+  tour: Whole<"Tour">;
 }
 
 export type SettingsSection = keyof UserSettings;
@@ -30,7 +32,8 @@ export const DEFAULT_SETTINGS: UserSettings = {
   },
   sounds: { enabled: true, volume: 1, long: true, short: true, lock: true },
   keys: { singleKeys: true, bindings: {} },
-  voice: { enabled: false, volume: 0.8, rate: 1, bargeIn: true },
+  voice: { enabled: false, volume: 0.8, rate: 1, bargeIn: false, symbols: {} },
   delivery: { desktop: false, minConfidence: 0 },
   sizing: { riskPerTrade: null },
+  tour: { done: [], dismissed: false },
 };

@@ -70,6 +70,12 @@ export type RuleSettings = S["RuleSetting"];
 export type RuleWindow = S["Window"];
 export type RuleMetrics = S["RuleMetrics"];
 export type ScoreStep = S["ScoreStep"];
+export type RuleBin = S["ConfidenceBin"];
+export type ChanceBin = S["ChanceBin"];
+export type RuleCalibration = S["RuleCalibration"];
+export type MatrixRow = S["MatrixRow"];
+export type HeldByGate = S["Held"];
+export type RuleReview = S["RuleReview"];
 
 export type GateNumbers = S["Gates"];
 export type RiskLock = S["Lock"];
@@ -98,7 +104,18 @@ export type ReplayAction =
   | { action: "pause" | "resume" | "nextAlert" | "restart" }
   | { action: "speed"; speed: number };
 
+export type GoldenOverview = S["Overview"];
+
+export type Destination = S["Destination"];
+export type CreatedDestination = S["CreatedDestination"];
+export type NewDestination = Omit<S["NewDestinationRequest"], "enabled">;
+export type DestinationChange = Partial<S["PatchedChoicesRequest"]>;
+export type TestResult = S["TestResult"];
+
 export type Slo = S["Slo"];
+export type Objective = S["Objective"];
+export type Measure = keyof Slo["metrics"];
+export type MeasurePoint = S["Point"];
 export type RttEcho = S["Echo"];
 type Sample = { [K in keyof S["SampleRequest"]]: Exclude<S["SampleRequest"][K], null> };
 export type RttSample = Omit<Sample, "reconnect"> & { reconnect?: boolean };

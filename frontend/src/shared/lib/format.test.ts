@@ -69,6 +69,7 @@ describe("times", () => {
     expect(f.countdown(51_730_000)).toBe("14:22:10");
     expect(f.countdown(2 * 86_400_000 + 1000)).toBe("2 d 00:00:01");
     expect(f.clock(3_723_000)).toBe("1:02:03");
+    expect([f.clock(993_600), f.duration(993.6)]).toEqual(["16:33", "16:34"]);
   });
   it("print ago and latency with units", () => {
     expect(f.ago(12_400)).toBe("12 s");

@@ -105,6 +105,11 @@ export function clock(ms: Maybe): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
 
+/** A length that is set, not counted: "16:34" of 993.6 seconds, as sentences round it. */
+export function duration(seconds: number): string {
+  return clock(Math.round(seconds) * 1000);
+}
+
 /** A countdown with hours always: `14:22:10`; from a day on `2 d 14:22:10`. */
 export function countdown(ms: Maybe): string {
   if (!finite(ms)) return DASH;

@@ -15,9 +15,11 @@ export const ACTIONS = [
   { id: "labelLate", key: "3", title: "Late", group: "Card" },
   { id: "labelMissed", key: "4", title: "Missed", group: "Card" },
   { id: "undo", key: "u", title: "Undo the last label", group: "Card" },
+  { id: "tookIt", key: "t", title: "Took it, closed it", group: "Card" },
   { id: "note", key: "n", title: "Note", group: "Card" },
   { id: "why", key: "e", title: "Why", group: "Card" },
   { id: "muteRule", key: "m", title: "Mute the rule today", group: "Card" },
+  { id: "skipReview", key: "0", title: "Next in Review", group: "Card" },
   { id: "focusChart", key: "Enter", title: "Focus the chart", group: "Chart" },
   { id: "previousSymbol", key: "[", title: "Previous symbol", group: "Chart" },
   { id: "nextSymbol", key: "]", title: "Next symbol", group: "Chart" },
@@ -34,6 +36,8 @@ export type ActionId = (typeof ACTIONS)[number]["id"];
 export const PAGES = [
   { id: "live", letter: "l", title: "Live" },
   { id: "rules", letter: "r", title: "Rules" },
+  { id: "backtest", letter: "b", title: "Backtest" },
+  { id: "journal", letter: "j", title: "Journal" },
   { id: "settings", letter: "s", title: "Settings" },
 ] as const;
 

@@ -33,6 +33,12 @@ describe("alert store", () => {
     expect(store.find("s1")).toMatchObject({ outcome: CLOSED, levels: { entry: 100.1 }, label: { id: "f1" } });
   });
 
+  it("takes the verdict on bars that were revised after the outcome", () => {
+    const store = storeWith(makeAlert({ outcome: CLOSED }));
+    store.outcome(makeAlert({ outcome: CLOSED, revision: "would_not" }));
+    expect(store.find("s1")?.revision).toBe("would_not");
+  });
+
   it("never lets a repeated frame take a label or an outcome back", () => {
     const store = storeWith(makeAlert());
     store.outcome(makeAlert({ outcome: CLOSED }));

@@ -54,11 +54,11 @@ export class AlertStore {
     return { fresh: fresh && frame.alert !== null, hole };
   }
 
-  /** What became of a signal; the label stays as it is here. */
+  /** What became of a signal, and whether it stands on revised bars; the label stays as it is here. */
   outcome(alert: Alert): void {
     const known = this.byNumber.get(alert.n);
     if (known === undefined || !isForward(known.outcome, alert.outcome)) return;
-    this.byNumber.set(alert.n, { ...known, outcome: alert.outcome, levels: alert.levels });
+    this.byNumber.set(alert.n, { ...known, outcome: alert.outcome, levels: alert.levels, revision: alert.revision });
     this.publish({});
   }
 

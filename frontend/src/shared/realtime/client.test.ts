@@ -206,4 +206,25 @@ describe("realtime client", () => {
     await vi.waitFor(() => expect(shown()).toEqual([1]));
     expect(problems).toEqual(["seq is not a number"]);
   });
+
+  it("keeps its stream when what shows the market fails", async () => {
+    await connected();
+    const problems: string[] = [];
+    client.on("problem", (error) => problems.push(error.message));
+    client.market.subscribe("SPY", () => {
+      throw new Error("cannot be drawn");
+    });
+    client.on("decision", () => {
+      throw new Error("cannot be sounded");
+    });
+    const bar = { symbol: "SPY", timeframe: "1m", o: 13, h: 13, l: 13, c: 13, v: 1 };
+    coach.send("bar", { ...bar, seq: 13, ts: 13 * 60_000, prevSeq: 12 });
+    coach.sendAlert(coach.commit(1));
+    coach.sendAlert(coach.commit(2));
+    await vi.waitFor(() => expect(shown()).toEqual([1, 2]));
+    expect(client.market.get("SPY").bars.map((item) => item.seq)).toEqual([13]);
+    expect(problems).toEqual(["cannot be drawn", "cannot be sounded", "cannot be sounded"]);
+    expect(coach.cursors).toEqual([null]);
+    expect(client.status.get().reconnects).toBe(0);
+  });
 });

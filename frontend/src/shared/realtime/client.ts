@@ -5,6 +5,7 @@
 import { alertsAfter, api, RTT_PATH } from "@/shared/api/endpoints";
 import { isFinal } from "@/shared/api/http";
 import type { Alert, RuleMetrics } from "@/shared/api/types";
+import { asError } from "@/shared/lib/errors";
 import { TIMEFRAME_MS, type Timeframe } from "@/shared/lib/format";
 import { createStore, type Store } from "@/shared/lib/store";
 
@@ -45,7 +46,7 @@ const TIMEFRAME: Timeframe = "1m";
 const LATE_BARS = 1.5;
 
 export class RealtimeClient {
-  readonly market = new MarketStore(TIMEFRAME);
+  readonly market = new MarketStore((error) => this.emit("problem", error), TIMEFRAME);
   readonly alerts = new AlertStore();
   readonly status: Store<StreamStatus> = createStore<StreamStatus>({
     phase: "connecting",
@@ -193,16 +194,14 @@ export class RealtimeClient {
 
   private onEvent(raw: SseEvent): void {
     if (raw.id !== null) this.cursor = raw.id;
-    let event: StreamEvent | null;
     try {
-      event = decode(raw.name, raw.data);
+      const event = decode(raw.name, raw.data);
+      if (event !== null) this.dispatch(event, raw);
     } catch (error) {
-      // One frame that cannot be read costs itself, not the stream; bars and alerts behind it
-      // show up as a hole and are read from the database.
-      this.emit("problem", error instanceof Error ? error : new Error(String(error)));
-      return;
+      // A frame that cannot be read or shown costs itself, not the stream; bars and alerts behind
+      // it show up as a hole and are read from the database.
+      this.emit("problem", asError(error));
     }
-    if (event !== null) this.dispatch(event, raw);
   }
 
   private dispatch(event: StreamEvent, raw: SseEvent): void {

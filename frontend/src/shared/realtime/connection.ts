@@ -99,6 +99,7 @@ export class StreamConnection {
     const line = new AbortController();
     const abort = (): void => line.abort();
     this.stopped.signal.addEventListener("abort", abort, { once: true });
+    window.addEventListener("offline", abort, { once: true }); // at once: a dead line is silent for long
     let watchdog = setTimeout(abort, CONNECT_TIMEOUT_MS);
     const alive = (): void => {
       clearTimeout(watchdog);
@@ -118,6 +119,7 @@ export class StreamConnection {
       clearTimeout(watchdog);
       line.abort();
       this.stopped.signal.removeEventListener("abort", abort);
+      window.removeEventListener("offline", abort);
     }
   }
 

@@ -3,6 +3,7 @@
  * the page all day. The chart, the watchlist and the cards subscribe and paint what they need.
  */
 import type { Gap } from "@/shared/api/types";
+import { asError } from "@/shared/lib/errors";
 import { TIMEFRAME_MS, type Timeframe } from "@/shared/lib/format";
 
 import {
@@ -41,7 +42,11 @@ export class MarketStore {
   private readonly listeners = new Map<string, Set<Listener>>();
   private newest: number | null = null;
 
-  constructor(private readonly timeframe: Timeframe = "1m") {}
+  /** @param failed hears of a listener that threw: what it shows is its own affair, the bars go on. */
+  constructor(
+    private readonly failed: (error: Error) => void,
+    private readonly timeframe: Timeframe = "1m",
+  ) {}
 
   /** Market time: the newest moment that any bar has shown. */
   get marketNow(): number | null {
@@ -94,7 +99,11 @@ export class MarketStore {
     market.gaps = mergeGaps(market.gaps, gaps, market.bars);
     market.loaded = true;
     const last = market.bars.at(-1);
-    if (last) this.touch(market, last.close, last.ts + TIMEFRAME_MS[this.timeframe], null);
+    if (last) {
+      // The candle that was forming may have closed while the bars were read.
+      if (market.forming !== null && market.forming.seq <= last.seq) market.forming = null;
+      this.touch(market, last.close, last.ts + TIMEFRAME_MS[this.timeframe], null);
+    }
     this.emit(symbol, { kind: "reset" });
     return added;
   }
@@ -136,7 +145,13 @@ export class MarketStore {
   }
 
   private emit(symbol: string, change: MarketChange): void {
-    for (const listener of [...(this.listeners.get(symbol) ?? [])]) listener(change);
+    for (const listener of [...(this.listeners.get(symbol) ?? [])]) {
+      try {
+        listener(change);
+      } catch (error) {
+        this.failed(asError(error));
+      }
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import type { RttSample } from "@/shared/api/types";
 import type { ClockEstimate } from "./clockOffset";
 import { RttReporter } from "./rttReporter";
 
-function setup(fail = false): { reporter: RttReporter; sent: RttSample[][]; estimates: ClockEstimate[] } {
+function setup(fail = false, tripMs = 20): { reporter: RttReporter; sent: RttSample[][]; estimates: ClockEstimate[] } {
   let now = 1000;
   const sent: RttSample[][] = [];
   const estimates: ClockEstimate[] = [];
@@ -15,7 +15,7 @@ function setup(fail = false): { reporter: RttReporter; sent: RttSample[][]; esti
     send: (samples) => {
       sent.push(samples);
       if (fail) return Promise.reject(new Error("down"));
-      now += 20; // 10 ms each way, the server 500 ms ahead
+      now += tripMs; // 10 ms each way, the server 500 ms ahead
       return Promise.resolve({ serverRecvTs: now - 10 + 500, serverSendTs: now - 10 + 500 });
     },
   });
@@ -48,5 +48,25 @@ describe("latency samples", () => {
     expect(reporter.dropped).toBe(10);
     await reporter.flush();
     expect(reporter.dropped).toBe(60);
+  });
+
+  it("name a few painted candles only, and everything else", async () => {
+    const { reporter, sent } = setup();
+    for (let i = 0; i < 40; i += 1) reporter.add({ tickToWickMs: i });
+    reporter.add({ reconnect: true });
+    await reporter.flush();
+    await reporter.flush();
+    expect(sent[0]?.filter((sample) => sample.tickToWickMs !== undefined).length).toBe(8);
+    expect(sent[0]?.filter((sample) => sample.reconnect === true).length).toBe(1);
+    expect(sent[1]?.[0]?.tickToWickMs).toBeUndefined();
+  });
+
+  it("stay within what the server takes when the machine stood still", async () => {
+    const { reporter, sent } = setup(false, 300_000);
+    reporter.add({ gapFillMs: 900_000 });
+    await reporter.flush();
+    await reporter.flush();
+    expect(sent[0]?.[0]?.gapFillMs).toBe(600_000);
+    expect(sent[1]?.[0]).toMatchObject({ rttMs: 60_000, uncertaintyMs: 60_000 });
   });
 });

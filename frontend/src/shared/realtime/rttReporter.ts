@@ -16,6 +16,10 @@ export interface ReporterOptions {
 }
 
 const BATCH = 50;
+/** Painted candles a batch: the server takes 50 samples a second of a user, who may have ten windows in sight. */
+const WICKS = 8;
+/** A page that the machine starved for longer: the bound says as much, and more would be refused. */
+const LONGEST = { rttMs: 60_000, uncertaintyMs: 60_000, gapFillMs: 600_000 };
 const FLUSH_MS = 2_000;
 const PING_MS = 15_000;
 const QUEUE = 200;
@@ -38,6 +42,15 @@ export function resourceTiming(path: string): { send: number; receive: number } 
     send: performance.timeOrigin + last.requestStart,
     receive: performance.timeOrigin + last.responseEnd,
   };
+}
+
+/** All that is rare, and of the painted candles as many as are sent, whichever they are. */
+function thinned(bodies: readonly SampleBody[]): SampleBody[] {
+  const kept = new Set(bodies.filter((body) => body.tickToWickMs === undefined));
+  const wicks = bodies.filter((body) => !kept.has(body));
+  while (wicks.length > WICKS) wicks.splice(Math.floor(Math.random() * wicks.length), 1);
+  for (const wick of wicks) kept.add(wick);
+  return bodies.filter((body) => kept.has(body));
 }
 
 export class RttReporter {
@@ -71,7 +84,9 @@ export class RttReporter {
     return estimate(this.samples);
   }
 
-  add(body: SampleBody): void {
+  add(measured: SampleBody): void {
+    const { gapFillMs } = measured;
+    const body = typeof gapFillMs === "number" ? { ...measured, gapFillMs: Math.min(LONGEST.gapFillMs, gapFillMs) } : measured;
     if (this.queue.length >= QUEUE) {
       this.queue.shift();
       this.dropped += 1;
@@ -89,6 +104,7 @@ export class RttReporter {
   async flush(): Promise<void> {
     if (this.busy) return;
     this.busy = true;
+    this.queue = thinned(this.queue);
     const bodies = this.queue.splice(0, BATCH);
     const clientSend = this.now();
     try {
@@ -113,10 +129,10 @@ export class RttReporter {
   }
 
   private stamp(bodies: SampleBody[], clientSend: number): RttSample[] {
-    const uncertaintyMs = this.clock?.uncertainty ?? 0;
+    const uncertaintyMs = Math.min(LONGEST.uncertaintyMs, this.clock?.uncertainty ?? 0);
     const hidden = document.hidden;
     const list: SampleBody[] = bodies.length > 0 ? bodies : [{}];
-    const rtt = this.unreportedRtt === null ? {} : { rttMs: this.unreportedRtt };
+    const rtt = this.unreportedRtt === null ? {} : { rttMs: Math.min(LONGEST.rttMs, this.unreportedRtt) };
     this.unreportedRtt = null;
     return list.map((body, index) => {
       this.counter += 1;

@@ -37,6 +37,15 @@ describe("tick to wick", () => {
     expect(samples).toEqual([{ srvTs: 990, tickToWickMs: 10, hidden: true }]);
   });
 
+  it("says a minute when the browser froze the page for longer", () => {
+    const state = { now: 1000, offset: 0, hidden: false };
+    const { meter, samples, paint } = setup(state);
+    meter.drawn(990, 980);
+    state.now = 400_000;
+    paint();
+    expect(samples).toEqual([{ srvTs: 990, tickToWickMs: 60_000, ingestToWickMs: 60_000, hidden: false }]);
+  });
+
   it("says nothing before the clock offset is known, and bounds a burst", () => {
     const state = { now: 1000, offset: null as number | null, hidden: false };
     const { meter, samples, paint } = setup(state);

@@ -22,8 +22,11 @@ export interface WickMeterOptions {
 /** Samples a second are plenty; a burst after a stall would only repeat itself. */
 const PER_FRAME = 3;
 
-/** The clocks' uncertainty may push a short way below zero; further down it is an error. */
-const atLeast = (ms: number): number => Math.max(-50, ms);
+/**
+ * The clocks' uncertainty may push a short way below zero; further down it is an error. A page that
+ * the browser froze paints minutes late: a minute says as much, and more would be refused.
+ */
+const bounded = (ms: number): number => Math.min(60_000, Math.max(-50, ms));
 
 export class WickMeter {
   private waiting: Waiting[] = [];
@@ -57,8 +60,8 @@ export class WickMeter {
     const serverNow = (this.options.now ?? preciseNow)() + offset;
     this.options.report({
       srvTs: item.srvTs,
-      tickToWickMs: atLeast(serverNow - item.srvTs),
-      ...(item.ingestTs === null ? {} : { ingestToWickMs: atLeast(serverNow - item.ingestTs) }),
+      tickToWickMs: bounded(serverNow - item.srvTs),
+      ...(item.ingestTs === null ? {} : { ingestToWickMs: bounded(serverNow - item.ingestTs) }),
       hidden,
     });
   }

@@ -2,7 +2,8 @@ import { createContext, useContext, useEffect, useMemo, useRef, type JSX, type R
 
 import { bindingsWith, IDLE, resolve, type ActionId, type Bindings, type KeyPress, type PageId } from "@/shared/lib/keys";
 
-type Handlers = Partial<Record<ActionId, () => void>>;
+/** Each is told when its key went down (performance.now). */
+type Handlers = Partial<Record<ActionId, (at: number) => void>>;
 
 interface Keyboard {
   bindings: Bindings;
@@ -51,7 +52,7 @@ export function KeyboardProvider({ enabled, changed, goTo, children }: KeyboardP
       const handler = stack.current.findLast((item) => item.current[action])?.current[action];
       if (!handler) return;
       event.preventDefault();
-      handler();
+      handler(event.timeStamp);
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
@@ -96,8 +97,8 @@ export function useCardKeys(root: RefObject<HTMLElement | null>, handlers: Handl
   useEffect(() => {
     const guarded = Object.entries(handlers).map(([action, handler]) => [
       action,
-      () => {
-        if (root.current?.closest("article")?.contains(document.activeElement)) handler();
+      (at: number) => {
+        if (root.current?.closest("article")?.contains(document.activeElement)) handler(at);
       },
     ]);
     latest.current = Object.fromEntries(guarded) as Handlers;

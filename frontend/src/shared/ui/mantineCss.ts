@@ -1,4 +1,4 @@
-/** Mantine's CSS, component by component, in a layer that our own CSS always beats. */
+/** Mantine's CSS of the frame and the live page, component by component, in a layer that our own CSS beats. */
 import "@mantine/core/styles/baseline.layer.css";
 import "@mantine/core/styles/default-css-variables.layer.css";
 import "@mantine/core/styles/global.layer.css";
@@ -12,13 +12,7 @@ import "@mantine/core/styles/Group.layer.css";
 import "@mantine/core/styles/Stack.layer.css";
 import "@mantine/core/styles/Loader.layer.css";
 import "@mantine/core/styles/Overlay.layer.css";
-import "@mantine/core/styles/ModalBase.layer.css";
-import "@mantine/core/styles/Modal.layer.css";
-import "@mantine/core/styles/Drawer.layer.css";
 import "@mantine/core/styles/Input.layer.css";
-import "@mantine/core/styles/InlineInput.layer.css";
-import "@mantine/core/styles/PasswordInput.layer.css";
-import "@mantine/core/styles/Combobox.layer.css";
 import "@mantine/core/styles/Button.layer.css";
 import "@mantine/core/styles/ActionIcon.layer.css";
 import "@mantine/core/styles/Tooltip.layer.css";
@@ -28,13 +22,3 @@ import "@mantine/core/styles/SegmentedControl.layer.css";
 import "@mantine/core/styles/FloatingIndicator.layer.css";
 import "@mantine/core/styles/Splitter.layer.css";
 import "@mantine/core/styles/Kbd.layer.css";
-import "@mantine/core/styles/Menu.layer.css";
-import "@mantine/core/styles/Notification.layer.css";
-import "@mantine/core/styles/AppShell.layer.css";
-import "@mantine/core/styles/Table.layer.css";
-import "@mantine/core/styles/NumberInput.layer.css";
-import "@mantine/core/styles/Switch.layer.css";
-import "@mantine/core/styles/DataList.layer.css";
-import "@mantine/core/styles/Text.layer.css";
-import "@mantine/core/styles/Pill.layer.css";
-import "@mantine/core/styles/PillsInput.layer.css";

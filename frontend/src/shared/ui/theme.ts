@@ -1,8 +1,10 @@
 import {
   colorsTuple,
   createTheme,
+  defaultVariantColorsResolver,
   type CSSVariablesResolver,
   type MantineColorsTuple,
+  type VariantColorsResolver,
 } from "@mantine/core";
 
 import { cssVariables, tokensFor, type ColorScheme, type DirectionPair } from "./tokens";
@@ -15,6 +17,15 @@ function twoShades(dark: string, light: string): MantineColorsTuple {
   for (let index = 0; index < 5; index += 1) tuple[index] = dark;
   return tuple as unknown as MantineColorsTuple;
 }
+
+/** Mantine takes the text of filled buttons from the light scheme alone: white on the dark scheme's accent has contrast 2.2. */
+const variantColors: VariantColorsResolver = (input) => {
+  const usual = defaultVariantColorsResolver(input);
+  const accent = input.color === undefined || input.color === "accent";
+  if (input.variant !== "filled" || !accent) return usual;
+  const hover = "color-mix(in srgb, var(--c-accent) 85%, var(--c-text))";
+  return { ...usual, background: "var(--c-accent)", hover, color: "var(--c-panel)" };
+};
 
 const dark = tokensFor("dark");
 const light = tokensFor("light");
@@ -62,6 +73,7 @@ export const theme = createTheme({
   primaryColor: "accent",
   primaryShade: { light: 6, dark: 4 },
   autoContrast: true,
+  variantColorResolver: variantColors,
   cursorType: "pointer",
   focusRing: "auto",
   respectReducedMotion: true,
@@ -78,8 +90,9 @@ export const theme = createTheme({
     Switch: { defaultProps: { size: "sm" } },
     Table: { defaultProps: { verticalSpacing: 4, horizontalSpacing: 8 } },
     Popover: { defaultProps: { shadow: "none", radius: "lg" } },
-    Modal: { defaultProps: { shadow: "none", radius: "lg", overlayProps: { backgroundOpacity: 0.6 } } },
-    Drawer: { defaultProps: { shadow: "none", overlayProps: { backgroundOpacity: 0.6 } } },
+    // A dialog's head is no banner of the page.
+    Modal: { defaultProps: { attributes: { header: { role: "none" } }, shadow: "none", radius: "lg", overlayProps: { backgroundOpacity: 0.6 } } },
+    Drawer: { defaultProps: { attributes: { header: { role: "none" } }, shadow: "none", overlayProps: { backgroundOpacity: 0.6 } } },
   },
 });
 

@@ -1,19 +1,21 @@
-import type { JSX, ReactNode } from "react";
+import { useContext, type JSX, type ReactNode } from "react";
+import { Link } from "react-router";
 
-import { useRiskPreviews, useRuleHistory, useRuleMetrics } from "@/shared/api/queries";
+import { useRiskPreviews, useRuleCalibrations, useRuleMetrics } from "@/shared/api/queries";
 import type { Alert, Instrument, Rule } from "@/shared/api/types";
-import { binIndex, calibration } from "@/shared/lib/calibration";
 import { age, confidence, DASH, gate, price, r, volume } from "@/shared/lib/format";
+import { exchangeDateKey, shortDate, timeOfDay } from "@/shared/lib/marketTime";
 import { useRealtime } from "@/shared/realtime/context";
 import { LiveText } from "@/shared/ui/LiveText";
 import { DirectionShape } from "@/shared/ui/shapes";
 
-import { useSession, useStaleMs } from "../session";
+import { HoverContext, useHovered, useSession, useStaleMs } from "../session";
 import classes from "./card.module.css";
 import { CardActions } from "./CardActions";
 import { ConfidenceBar } from "./ConfidenceBar";
-import { calibrationWords, closeTs, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
-import { gateOf, gateSentence, regimeWords, weekWords } from "./sentences";
+import { binOf, calibrationWords, closeTs, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
+import { gateOf, gateSentence, regimeWords, revisionWords, shortGate, weekWords } from "./sentences";
+import { TookIt } from "./TookIt";
 
 /** What other features put into a card. */
 export interface CardSlots {
@@ -40,6 +42,8 @@ export function AlertCard(props: AlertCardProps): JSX.Element {
   const { alert, open, fresh, late, position, total, rule, select } = props;
   const word = alert.direction === "long" ? "LONG" : "SHORT";
   const title = rule?.title ?? alert.ruleId;
+  const hover = useContext(HoverContext);
+  const hovered = useHovered(alert.signalId);
   return (
     // The feed pattern: articles take the focus, so that J and K (and readers) move between them.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events
@@ -48,6 +52,7 @@ export function AlertCard(props: AlertCardProps): JSX.Element {
       data-open={open || undefined}
       data-fresh={fresh || undefined}
       data-held={!alert.delivered || undefined}
+      data-hovered={hovered || undefined}
       data-signal={alert.signalId}
       data-direction={alert.direction}
       aria-label={`${word} ${alert.symbol} ${title}${alert.delivered ? "" : ", held back"}`}
@@ -57,18 +62,21 @@ export function AlertCard(props: AlertCardProps): JSX.Element {
       tabIndex={0}
       onClick={select}
       onFocus={select}
+      onPointerEnter={() => hover.set(alert.signalId)}
+      onPointerLeave={() => hover.set((old) => (old === alert.signalId ? null : old))}
     >
       <header className={classes.top}>
         <span className={classes.direction} data-direction={alert.direction}>
           <DirectionShape direction={alert.direction} hollow={!alert.delivered} />
           {word}
         </span>
-        <b className={classes.symbol}>{alert.symbol}</b>
+        <b className={classes.symbol} data-testid="symbol">{alert.symbol}</b>
         <span className={classes.dim}>{alert.timeframe}</span>
         {!open && <span className={classes.ruleShort}>{title}</span>}
         {!alert.delivered && <span className={classes.tag}>held back</span>}
         {late && <span className={classes.tag}>late</span>}
         {alert.demo && <span className={classes.tag}>demo</span>}
+        {alert.revision !== null && !open && <RevisedTag alert={alert} />}
         <Age alert={alert} />
       </header>
       {open ? <OpenBody {...props} title={title} /> : <ShortBody alert={alert} instrument={props.instrument} />}
@@ -76,11 +84,23 @@ export function AlertCard(props: AlertCardProps): JSX.Element {
   );
 }
 
+function RevisedTag({ alert }: { alert: Alert }): JSX.Element {
+  return (
+    <span className={classes.tag} title={revisionWords(alert.revision)}>
+      revised{alert.revision === "would_not" && ", would not"}
+    </span>
+  );
+}
+
 function Age({ alert }: { alert: Alert }): JSX.Element {
   const { market } = useRealtime();
+  const calendar = useSession().calendar;
   const read = (): string => {
     const now = market.marketNow;
-    return now === null ? DASH : age(Math.max(0, now - closeTs(alert)), alert.timeframe);
+    if (now === null) return DASH;
+    const today = exchangeDateKey(now, calendar) === exchangeDateKey(alert.ts, calendar);
+    // Of an earlier session the date says more than a thousand bars.
+    return today ? age(Math.max(0, now - closeTs(alert)), alert.timeframe) : `${shortDate(alert.ts, calendar)} ${timeOfDay(alert.ts, calendar, false)}`;
   };
   return <LiveText read={read} className={classes.age} testId="age" />;
 }
@@ -114,7 +134,7 @@ function ShortBody({ alert, instrument }: { alert: Alert; instrument: Instrument
   return (
     <div className={classes.short}>
       <span className={classes.shortText}>
-        {alert.delivered ? `${alert.levels.entryState === "provisional" ? "≈ " : ""}${price(alert.levels.entry, instrument?.tickSize ?? 0.01)}` : gateSentence(alert)}
+        {alert.delivered ? `${alert.levels.entryState === "provisional" ? "≈ " : ""}${price(alert.levels.entry, instrument?.tickSize ?? 0.01)}` : shortGate(alert)}
       </span>
       {alert.label !== null && <span className={classes.labelled}>{LABEL_TEXT[alert.label.label]}</span>}
       <span className={classes.dim}>{confidence(alert.confidence)}</span>
@@ -135,7 +155,8 @@ function OpenBody(props: AlertCardProps & { title: string }): JSX.Element {
         <RNow alert={alert} large />
       </div>
       <p className={classes.why}>{alert.why}</p>
-      <Levels alert={alert} tick={instrument?.tickSize ?? 0.01} size={size} />
+      {alert.revision !== null && <p className={classes.revised} data-verdict={alert.revision} data-testid="revised">{revisionWords(alert.revision)}</p>}
+      <Levels alert={alert} tick={instrument?.tickSize ?? 0.01} size={size} riskPerTrade={riskPerTrade} />
       <Confidence alert={alert} />
       <p className={classes.gate} data-testid="gate-sentence">
         {gateSentence(alert)}
@@ -144,13 +165,21 @@ function OpenBody(props: AlertCardProps & { title: string }): JSX.Element {
       {waiting !== null && <p className={classes.waiting}>{waiting}</p>}
       {slots.feedback(alert)}
       <CardActions alert={alert}>
+        {alert.delivered && <TookIt alert={alert} instrument={instrument} size={size} />}
         {slots.note(alert)}
       </CardActions>
     </div>
   );
 }
 
-function Levels({ alert, tick, size }: { alert: Alert; tick: number; size: number | null }): JSX.Element {
+interface LevelsProps {
+  alert: Alert;
+  tick: number;
+  size: number | null;
+  riskPerTrade: number | null;
+}
+
+function Levels({ alert, tick, size, riskPerTrade }: LevelsProps): JSX.Element {
   const { levels } = alert;
   const provisional = levels.entryState === "provisional";
   return (
@@ -175,21 +204,20 @@ function Levels({ alert, tick, size }: { alert: Alert; tick: number; size: numbe
       </div>
       <div>
         <dt>Size</dt>
-        <dd>{size === null ? DASH : volume(size)}</dd>
+        <dd>{riskPerTrade === null ? <Link to="/settings?section=risk">set risk</Link> : size === null ? DASH : volume(size)}</dd>
       </div>
     </dl>
   );
 }
 
 function Confidence({ alert }: { alert: Alert }): JSX.Element {
-  const history = useRuleHistory(alert.ruleId);
-  const bins = history.data ? calibration(history.data) : undefined;
-  const bin = bins?.[binIndex(alert.confidence)];
+  const rules = useRuleCalibrations().data;
+  const bins = rules && (rules.find((rule) => rule.ruleId === alert.ruleId)?.bins ?? []);
   return (
     <div className={classes.confidence}>
       <span className={classes.confidenceValue}>{confidence(alert.confidence)}</span>
       <ConfidenceBar value={alert.confidence} gate={gateOf(alert)} />
-      <span className={classes.dim}>{bins ? calibrationWords(bin) : DASH}</span>
+      <span className={classes.dim}>{bins ? calibrationWords(binOf(bins, alert.confidence)) : DASH}</span>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { Button, Tabs } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useCallback, useEffect, useRef, useState, type JSX } from "react";
+import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type JSX, type Ref } from "react";
 
 import { api } from "@/shared/api/endpoints";
 import { useRules, useSymbols } from "@/shared/api/queries";
@@ -11,10 +11,16 @@ import { useKeys } from "@/shared/ui/keyboard";
 import { Empty, Loading } from "@/shared/ui/states";
 
 import { AlertCard, type CardSlots } from "./AlertCard";
-import { arranged, type AlertTab } from "./model";
+import { arranged, holdsNothing, type AlertTab } from "./model";
 import classes from "./panel.module.css";
 
+export interface AlertsHandle {
+  /** An alert chosen elsewhere: its card comes into view, in the tab that has it. The focus stays where it is. */
+  seek: (alert: Alert) => void;
+}
+
 export interface AlertsPanelProps {
+  handle: Ref<AlertsHandle>;
   /** Chosen by hand; null follows the newest. */
   selected: string | null;
   select: (alert: Alert | null) => void;
@@ -39,6 +45,7 @@ function useFrozen(numbers: () => number[]): {
 } {
   const [frozen, setFrozen] = useState<ReadonlySet<number> | null>(null);
   const inside = useRef({ pointer: false, focus: false });
+  const renew = useCallback(() => setFrozen(null), []);
   const settle = (change: Partial<typeof inside.current>): void => {
     inside.current = { ...inside.current, ...change };
     const reading = inside.current.pointer || inside.current.focus;
@@ -50,7 +57,7 @@ function useFrozen(numbers: () => number[]): {
   }, [frozen, numbers]);
   return {
     frozen,
-    renew: () => setFrozen(null),
+    renew,
     handlers: {
       onPointerEnter: () => settle({ pointer: true }),
       onPointerLeave: () => settle({ pointer: false }),
@@ -77,7 +84,7 @@ function useFresh(): ReadonlySet<number> {
   return fresh;
 }
 
-export function AlertsPanel({ selected, select, onOpen, slots, watched }: AlertsPanelProps): JSX.Element {
+export function AlertsPanel({ handle, selected, select, onOpen, slots, watched }: AlertsPanelProps): JSX.Element {
   const { alerts, loaded, late } = useAlerts();
   const [tab, setTab] = useState<AlertTab>("open");
   const [shownCount, setShownCount] = useState(PAGE);
@@ -86,15 +93,44 @@ export function AlertsPanel({ selected, select, onOpen, slots, watched }: Alerts
   const numbersNow = useCallback(() => shownNow.current, []);
   const { frozen, renew, handlers } = useFrozen(numbersNow);
   const { shown, waiting } = arranged(alerts, tab, frozen);
-  useEffect(() => {
+  // Before the effects: the list that is held still is the one that was just laid.
+  useLayoutEffect(() => {
     shownNow.current = shown.map((alert) => alert.n);
   });
+  const showsNone = holdsNothing(frozen, waiting);
+  useEffect(() => {
+    if (showsNone) renew();
+  }, [showsNone, renew]);
   const rules = useRules().data;
   const symbols = useSymbols().data;
   const openId = selected ?? shown[0]?.signalId ?? null;
   const visible = shown.slice(0, shownCount);
   const fresh = useFresh();
   useEffect(() => onOpen(openId), [onOpen, openId]);
+
+  const sought = useRef<string | null>(null);
+  useImperativeHandle(handle, () => ({
+    seek: (alert) => {
+      const index = shown.findIndex((item) => item.signalId === alert.signalId);
+      const holder: AlertTab = alert.delivered ? "all" : "held";
+      sought.current = alert.signalId;
+      if (index >= 0) {
+        setShownCount((count) => Math.max(count, index + 1));
+        return;
+      }
+      const place = arranged(alerts, holder, null).shown.indexOf(alert);
+      renew();
+      setTab(holder);
+      setShownCount(Math.max(PAGE, place + 1));
+    },
+  }));
+  useEffect(() => {
+    if (sought.current === null) return;
+    const card = list.current?.querySelector(`[data-signal="${CSS.escape(sought.current)}"]`);
+    if (!card) return;
+    sought.current = null;
+    card.scrollIntoView({ block: "nearest" });
+  });
 
   const move = (step: number): void => {
     const index = visible.findIndex((alert) => alert.signalId === openId);
@@ -111,50 +147,58 @@ export function AlertsPanel({ selected, select, onOpen, slots, watched }: Alerts
   };
 
   return (
-    <section className={classes.panel} aria-label="Alerts">
+    <section className={classes.panel} aria-label="Alerts" {...handlers}>
       <Tabs value={tab} onChange={choose} variant="default">
-        <Tabs.List>
-          {TABS.map((item) => (
-            <Tabs.Tab key={item.id} value={item.id}>
-              {item.title} <span className={classes.count}>{arranged(alerts, item.id, null).shown.length}</span>
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
+        <div className={classes.tabs}>
+          <Tabs.List>
+            {TABS.map((item) => (
+              <Tabs.Tab key={item.id} value={item.id}>
+                {item.title} <span className={classes.count}>{arranged(alerts, item.id, null).shown.length}</span>
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+          {waiting > 0 && (
+            <button
+              type="button"
+              className={classes.pill}
+              data-testid="new-pill"
+              onClick={() => {
+                renew();
+                list.current?.scrollTo({ top: 0 });
+                // The pill is gone: whoever came by keyboard goes on at the newest card.
+                requestAnimationFrame(() => list.current?.querySelector<HTMLElement>("article")?.focus());
+              }}
+            >
+              {waiting} new
+            </button>
+          )}
+        </div>
       </Tabs>
-      <div className={classes.frame} {...handlers}>
-        {waiting > 0 && (
-          <button
-            type="button"
-            className={classes.pill}
-            data-testid="new-pill"
-            onClick={() => {
-              renew();
-              list.current?.scrollTo({ top: 0 });
-            }}
-          >
-            {waiting} new
-          </button>
-        )}
-        <div ref={list} className={classes.list} role="feed" aria-label={TABS.find((item) => item.id === tab)?.title} aria-busy={!loaded}>
+      <div className={classes.frame}>
+        <div ref={list} className={classes.list} aria-busy={!loaded}>
           {!loaded && <Loading label="Loading alerts" rows={8} height={60} />}
           {loaded && shown.length === 0 && <NoAlerts tab={tab} rules={rules?.length ?? 0} watched={watched} />}
-          {visible.map((alert, index) => (
-            <AlertCard
-              key={alert.n}
-              alert={alert}
-              open={alert.signalId === openId}
-              fresh={fresh.has(alert.n)}
-              late={late.has(alert.n)}
-              position={index + 1}
-              total={shown.length}
-              rule={rules?.find((rule) => rule.ruleId === alert.ruleId)}
-              instrument={symbols?.find((item) => item.symbol === alert.symbol)}
-              slots={slots}
-              select={() => {
-                if (selected !== alert.signalId) select(alert);
-              }}
-            />
-          ))}
+          {visible.length > 0 && (
+            <div className={classes.feed} role="feed" aria-label={TABS.find((item) => item.id === tab)?.title}>
+              {visible.map((alert, index) => (
+                <AlertCard
+                  key={alert.n}
+                  alert={alert}
+                  open={alert.signalId === openId}
+                  fresh={fresh.has(alert.n)}
+                  late={late.has(alert.n)}
+                  position={index + 1}
+                  total={shown.length}
+                  rule={rules?.find((rule) => rule.ruleId === alert.ruleId)}
+                  instrument={symbols?.find((item) => item.symbol === alert.symbol)}
+                  slots={slots}
+                  select={() => {
+                    if (selected !== alert.signalId) select(alert);
+                  }}
+                />
+              ))}
+            </div>
+          )}
           {loaded && tab !== "open" && (
             <Older alerts={alerts} more={shown.length > visible.length} show={() => setShownCount((count) => count + PAGE)} />
           )}

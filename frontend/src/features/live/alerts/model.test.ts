@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import type { Alert, Outcome } from "@/shared/api/types";
-import { calibration } from "@/shared/lib/calibration";
+import type { Alert, Outcome, RuleBin } from "@/shared/api/types";
 
-import { arranged, calibrationWords, inTab, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
+import { arranged, binOf, calibrationWords, holdsNothing, inTab, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
 
 const closed = (r: number): Outcome => ({
   state: "closed",
@@ -80,17 +79,23 @@ describe("outcomes in words", () => {
 });
 
 describe("calibration", () => {
-  it("counts matured outcomes above 0 R in bins of ten", () => {
-    const some = [alert({ outcome: closed(1.45) }), alert({ outcome: closed(-1.05) }), alert()];
-    const bin = calibration(some)[8];
-    expect(bin).toEqual({ low: 80, high: 90, n: 2, hits: 1 });
-    expect(calibrationWords(bin)).toBe("at 80–90: too few (n 2)");
-    expect(calibrationWords({ low: 80, high: 90, n: 41, hits: 24 })).toBe("at 80–90: 59 % hit, n 41");
-    expect(calibrationWords(calibration([])[0])).toBe("no outcomes yet at this confidence");
+  const bin = (low: number, n: number, hits: number): RuleBin => ({
+    low,
+    high: low + 10,
+    n,
+    hits,
+    hitRate: hits / n,
+    hitRateLow: 0,
+    hitRateHigh: 1,
   });
-  it("puts 0.8 itself and 1 into the right bin", () => {
-    const bins = calibration([alert({ confidence: 0.8, outcome: closed(1) }), alert({ confidence: 1, outcome: closed(1) })]);
-    expect([bins[8]?.n, bins[9]?.n]).toEqual([1, 1]);
+  const bins = [bin(70, 30, 12), bin(80, 41, 24), bin(90, 2, 1)];
+  it("quotes the bin of a confidence, with few cases none", () => {
+    expect(calibrationWords(binOf(bins, 0.843))).toBe("at 80–90: 59 % hit, n 41");
+    expect(calibrationWords(binOf(bins, 0.95))).toBe("at 90–100: too few (n 2)");
+    expect(calibrationWords(binOf(bins, 0.31))).toBe("no outcomes yet at this confidence");
+  });
+  it("puts 0.8 itself, what a product makes of it, and 1 into the right bin", () => {
+    expect([0.8, 0.1 * 8 - 1e-16, 1].map((value) => binOf(bins, value)?.low)).toEqual([80, 80, 90]);
   });
 });
 
@@ -101,5 +106,8 @@ describe("arrivals while somebody reads", () => {
     expect(numbers(arranged(list, "open", null).shown)).toEqual([3, 1]);
     const reading = arranged(list, "open", new Set([1, 2]));
     expect([numbers(reading.shown), reading.waiting]).toEqual([[2, 1], 1]);
+  });
+  it("holds back nothing where there is nothing to read", () => {
+    expect([holdsNothing(new Set(), 1), holdsNothing(new Set(), 0), holdsNothing(new Set([1]), 1), holdsNothing(null, 1)]).toEqual([true, false, false, false]);
   });
 });

@@ -1,6 +1,5 @@
 /** What a card says about an alert (pure). */
-import type { Alert, Direction, Outcome } from "@/shared/api/types";
-import type { Bin } from "@/shared/lib/calibration";
+import type { Alert, Direction, Outcome, RuleBin } from "@/shared/api/types";
 import { number, TIMEFRAME_MS } from "@/shared/lib/format";
 
 export type AlertTab = "open" | "all" | "held";
@@ -49,8 +48,15 @@ export function waitingWords(alert: Alert): string | null {
   return r < 0 ? `Waiting saved ${size}R` : r > 0 ? `Waiting cost ${size}R` : "Waiting changed nothing";
 }
 
+/** The bin that a confidence of [0, 1] lies in; absent without an outcome there. */
+export function binOf(bins: readonly RuleBin[], confidence: number): RuleBin | undefined {
+  // The last bit of a product must not move 0.8 into the bin below; 1 belongs to the last.
+  const value = Math.min(confidence * 100 + 1e-7, 99.9);
+  return bins.find((bin) => bin.low <= value && value < bin.high);
+}
+
 /** "at 80–90: 58 % hit, n 41"; too few below 20. */
-export function calibrationWords(bin: Bin | undefined): string {
+export function calibrationWords(bin: RuleBin | undefined): string {
   if (bin === undefined || bin.n === 0) return "no outcomes yet at this confidence";
   const range = `at ${bin.low}–${bin.high}`;
   if (bin.n < 20) return `${range}: too few (n ${bin.n})`;
@@ -72,4 +78,9 @@ export function arranged(
     shown: alerts.filter((alert) => frozen.has(alert.n)),
     waiting: current.filter((alert) => !frozen.has(alert.n)).length,
   };
+}
+
+/** Where there is no card to read, none has to keep its place: what came may be shown. */
+export function holdsNothing(frozen: ReadonlySet<number> | null, waiting: number): boolean {
+  return frozen?.size === 0 && waiting > 0;
 }

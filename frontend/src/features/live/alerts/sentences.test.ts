@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Alert } from "@/shared/api/types";
 
-import { gateSentence, regimeWords } from "./sentences";
+import { gateSentence, regimeWords, shortGate } from "./sentences";
 
 const alert = (more: Partial<Alert>): Alert =>
   ({
@@ -32,6 +32,13 @@ describe("gate sentence", () => {
     const cooldown = alert({ delivered: false, reasonCode: "cooldown", reason: "cooldown until 14:32 (21 min 45 s: 15 × 1.45)" });
     expect(gateSentence(cooldown)).toBe("Cooldown until 14:32 (21 min 45 s: 15 × 1.45)");
     expect(gateSentence(alert({ numbers: {}, reason: "passed" }))).toBe("Passed");
+  });
+
+  it("keeps both numbers in its short form, without where they came from", () => {
+    expect(shortGate(alert({}))).toBe("Confidence 84 ≥ gate 61.3");
+    expect(shortGate(alert({ delivered: false, reasonCode: "cooldown", reason: "cooldown until 14:32 (21 min 45 s: 15 × 1.45)" }))).toBe(
+      "Cooldown until 14:32",
+    );
   });
 });
 

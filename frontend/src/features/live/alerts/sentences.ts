@@ -18,6 +18,12 @@ export function weekWords(week: RuleWindow | undefined): string {
   return week === undefined ? "7 days –" : `7 days ${expectancy(week.expectancy, week.matured)}`;
 }
 
+/** Its bars were corrected after it fired: does it stand on them? Empty where nothing was. */
+export function revisionWords(revision: Alert["revision"]): string {
+  if (revision === null) return "";
+  return revision === "would_fire" ? "Bar revised: would still fire" : "Bar revised: would not fire";
+}
+
 const value = (alert: Alert, name: string): number | null => alert.numbers[name] ?? null;
 
 /** The confidence gate that decided, in [0, 1]; null where another gate did and no number came. */
@@ -38,6 +44,11 @@ export function gateSentence(alert: Alert): string {
   const score = value(alert, "score");
   const because = base === null || score === null ? "" : ` (base ${gate(base)}, score ${signedNumber(score)})`;
   return `Confidence ${exact(alert.confidence, limit)} ${sign} gate ${gate(limit)}${because}`;
+}
+
+/** The same for one line: without how its numbers came about. */
+export function shortGate(alert: Alert): string {
+  return gateSentence(alert).replace(/ \([^()]*\)$/, "");
 }
 
 /** Whole points, or as many decimals as it takes to tell it from the gate. */

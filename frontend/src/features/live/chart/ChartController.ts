@@ -19,15 +19,18 @@ import { plural, tickDecimals, TIMEFRAME_MS, type Timeframe } from "@/shared/lib
 import { findBar } from "@/shared/realtime/barSeries";
 import type { Bar } from "@/shared/realtime/events";
 import type { MarketChange, SymbolMarket } from "@/shared/realtime/marketStore";
+import { chartOptions } from "@/shared/ui/chartOptions";
 import { withAlpha, type Tokens } from "@/shared/ui/tokens";
 
-import { chartOptions } from "./options";
+import { OncePerFrame } from "./oncePerFrame";
 import { FocusBox, GapHatch, HeldBackMarks, SessionBreaks } from "./primitives";
 import {
+  barAt,
   breaksAfter,
   candle,
   candles,
   isHatched,
+  isPlaced,
   line,
   sessionEnds,
   toTime,
@@ -47,6 +50,8 @@ export interface ChartSetup {
 export interface ChartEvents {
   /** A marker was clicked; the signal's id. */
   pick: (signalId: string) => void;
+  /** The pointer came over a marker, or left it. */
+  hover: (signalId: string | null) => void;
   /** The bar under the crosshair, or null when the pointer left. */
   inspect: (bar: Bar | null) => void;
   /** An update is in the chart and will be painted in the coming frame. */
@@ -54,6 +59,8 @@ export interface ChartEvents {
 }
 
 const INDICATORS: readonly Indicator[] = ["ema20", "ema50", "vwap"];
+type Candle = Pick<Bar, "ts" | "low" | "high">;
+type Drawable = Parameters<typeof candle>[0] & Pick<Bar, "volume">;
 const HORIZON_BARS = 30;
 const GAP_WORD: Record<GapReason, string> = {
   quiet: "quiet",
@@ -76,6 +83,11 @@ export class ChartController {
   private alerts: readonly Alert[] = [];
   private focus: Alert | null = null;
   private hovered: string | null = null;
+  /** Open of the newest candle drawn, the forming one included. */
+  private head = 0;
+  private golden: (alert: Alert) => boolean = () => false;
+  /** Once a frame, however many trades came: an update goes through all bars of the chart. */
+  private readonly forming = new OncePerFrame<Drawable>((bar) => this.draw(bar));
 
   constructor(
     container: HTMLElement,
@@ -109,6 +121,7 @@ export class ChartController {
   }
 
   destroy(): void {
+    this.forming.drop();
     this.chart.remove();
   }
 
@@ -116,36 +129,46 @@ export class ChartController {
   load(market: SymbolMarket): void {
     const first = this.market === null;
     this.market = market;
+    this.forming.drop(); // the market has it
     const size = TIMEFRAME_MS[this.setup.timeframe];
     const ends = sessionEnds(market.bars, this.setup.calendar);
-    const breaks = breaksAfter(market.bars, market.gaps, ends);
-    this.candleSeries.setData(candles(market.bars, market.gaps, ends, size));
+    const gaps = this.placed(market);
+    const breaks = breaksAfter(market.bars, gaps, ends);
+    this.candleSeries.setData(isPlaced(market.bars, size) ? candles(market.bars, gaps, ends, size) : market.bars.map(candle));
     for (const name of INDICATORS) this.lines[name].setData(line(market.bars, name, breaks));
     this.volumeSeries?.setData(market.bars.map((bar) => this.volumeOf(bar)));
-    if (market.forming) this.candleSeries.update(candle(market.forming));
+    this.head = toTime(market.bars.at(-1)?.ts ?? 0);
+    if (market.forming) this.draw(market.forming);
     this.markGaps(market, size);
     this.markBreaks(market.bars, ends);
     this.paintAlerts();
+    this.paintBox();
     if (first) this.showLatest();
   }
 
   apply(change: MarketChange, market: SymbolMarket): void {
     if (change.kind === "forming") {
-      this.candleSeries.update(candle(change.forming));
-      this.volumeSeries?.update(this.volumeOf(change.forming));
+      if (this.forming.waiting?.ts !== change.forming.ts) this.forming.flush();
+      this.forming.ask(change.forming);
       this.events.drawn(change.srvTs, change.ingestTs);
       return;
     }
-    if (this.market === null || change.kind !== "bar" || this.leavesPlaces(change.bar, market.bars)) {
+    this.forming.flush();
+    if (this.market === null || change.kind !== "bar" || this.needsPlaces(change.bar, market.bars)) {
       this.load(market);
       return;
     }
-    this.candleSeries.update(candle(change.bar));
-    this.volumeSeries?.update(this.volumeOf(change.bar));
+    this.draw(change.bar);
     for (const name of INDICATORS) {
       const value = change.bar[name];
       if (value !== null) this.lines[name].update({ time: toTime(change.bar.ts), value });
     }
+  }
+
+  /** Closes of the candles as they are drawn, oldest first. */
+  closes(): number[] {
+    this.forming.flush();
+    return this.candleSeries.data().flatMap((item) => ("close" in item ? [item.close] : []));
   }
 
   setAlerts(alerts: readonly Alert[]): void {
@@ -157,6 +180,19 @@ export class ChartController {
     this.focus = alert;
     this.paintAlerts();
     this.paintBox();
+  }
+
+  /** The card under the pointer: its marker grows. */
+  setHovered(signalId: string | null): void {
+    if (signalId === this.hovered) return;
+    this.hovered = signalId;
+    this.paintAlerts();
+  }
+
+  /** Which alerts a golden case freezes: their markers are squares. */
+  setGolden(golden: (alert: Alert) => boolean): void {
+    this.golden = golden;
+    this.paintAlerts();
   }
 
   /** Brings a bar into view without changing the zoom; does nothing if it is in view. */
@@ -229,15 +265,29 @@ export class ChartController {
     return volumeBar(bar, withAlpha(tokens.up, 0.45), withAlpha(tokens.down, 0.45));
   }
 
-  /** The bar before is not the one before: empty places or a session break come between. */
-  private leavesPlaces(bar: Bar, bars: readonly Bar[]): boolean {
+  /** A minute may be closed when the next one has begun to form: then it is not the last candle. */
+  private draw(bar: Drawable): void {
+    const time = toTime(bar.ts);
+    const behind = time < this.head;
+    this.candleSeries.update(candle(bar), behind);
+    this.volumeSeries?.update(this.volumeOf(bar), behind);
+    this.head = Math.max(this.head, time);
+  }
+
+  /**
+   * The chart has no place for this bar or must leave some empty: the bar before is not the one
+   * before, or the next one is drawn already and this one never formed.
+   */
+  private needsPlaces(bar: Bar, bars: readonly Bar[]): boolean {
     const previous = bars.at(-2);
-    return previous !== undefined && bar.seq - previous.seq > 1;
+    if (previous !== undefined && bar.seq - previous.seq > 1) return true;
+    const time = toTime(bar.ts);
+    return time < this.head && this.chart.timeScale().timeToIndex(time) === null;
   }
 
   private markGaps(market: SymbolMarket, size: number): void {
     const first = market.bars[0]?.seq ?? 0;
-    const gaps = market.gaps.filter((gap) => gap.toSeq >= first && isHatched(gap));
+    const gaps = this.placed(market).filter((gap) => gap.toSeq >= first && isHatched(gap));
     this.hatch.set(
       gaps.map((gap) => ({
         from: toTime(gap.fromSeq * size),
@@ -245,6 +295,11 @@ export class ChartController {
         text: `${GAP_WORD[gap.reason]}, ${plural(gap.toSeq - gap.fromSeq + 1, "bar")}`,
       })),
     );
+  }
+
+  /** Gaps of bars that lie on whole multiples of their timeframe; others have no place of their own. */
+  private placed(market: SymbolMarket): SymbolMarket["gaps"] {
+    return isPlaced(market.bars, TIMEFRAME_MS[this.setup.timeframe]) ? market.gaps : [];
   }
 
   private markBreaks(bars: readonly Bar[], ends: ReadonlySet<number>): void {
@@ -259,35 +314,45 @@ export class ChartController {
     const bars = this.market?.bars ?? [];
     const first = bars[0]?.ts ?? Number.POSITIVE_INFINITY;
     const shown = this.alerts.filter((alert) => alert.ts >= first).sort((a, b) => a.ts - b.ts);
-    this.markers.setMarkers(shown.filter((alert) => alert.delivered).map((alert) => this.marker(alert)));
+    const sent = shown.filter((alert) => alert.delivered);
+    this.markers.setMarkers(sent.map((alert) => this.marker(alert, this.barOf(alert)?.ts ?? alert.ts)));
     this.held.set(
       shown
         .filter((alert) => !alert.delivered)
         .flatMap((alert) => {
-          const bar = findBar(bars, alert.seq);
+          const bar = this.barOf(alert);
           if (!bar) return [];
           const { signalId: id, direction } = alert;
           const price = direction === "long" ? bar.low : bar.high;
-          return [{ id, direction, price, time: toTime(alert.ts), focused: this.isFocused(alert) }];
+          return [{ id, direction, price, time: toTime(bar.ts), focused: this.isFocused(alert) }];
         }),
     );
+  }
+
+  /** The bar of this chart that the alert's bar lies in; null if it is not loaded. */
+  private barOf(alert: Alert): Candle | null {
+    const { market } = this;
+    if (market === null) return null;
+    if (alert.timeframe === this.setup.timeframe) return findBar(market.bars, alert.seq) ?? null;
+    return barAt(market.bars, alert.ts, TIMEFRAME_MS[this.setup.timeframe]) ?? market.forming;
   }
 
   private isFocused(alert: Alert): boolean {
     return this.focus?.signalId === alert.signalId || this.hovered === alert.signalId;
   }
 
-  private marker(alert: Alert): SeriesMarker<Time> {
+  private marker(alert: Alert, ts: number): SeriesMarker<Time> {
     const { tokens } = this.setup;
     const long = alert.direction === "long";
     const missed = alert.label?.label === "missed";
+    const golden = this.golden(alert);
     const focused = this.isFocused(alert);
     return {
       id: alert.signalId,
-      time: toTime(alert.ts),
+      time: toTime(ts),
       position: long ? "belowBar" : "aboveBar",
-      shape: missed ? "circle" : long ? "arrowUp" : "arrowDown",
-      color: long ? tokens.up : tokens.down,
+      shape: golden ? "square" : missed ? "circle" : long ? "arrowUp" : "arrowDown",
+      color: golden ? tokens.gold : long ? tokens.up : tokens.down,
       size: focused ? 1.6 : 1,
       ...(focused ? { text: long ? "LONG" : "SHORT" } : {}),
     };
@@ -300,7 +365,9 @@ export class ChartController {
       return;
     }
     const { entry, stop, target, reference } = alert.levels;
-    this.box.set([{ time: toTime(alert.ts), bars: HORIZON_BARS, entry, stop, target, level: reference }]);
+    const bars = (HORIZON_BARS * TIMEFRAME_MS[alert.timeframe]) / TIMEFRAME_MS[this.setup.timeframe];
+    const time = toTime(this.barOf(alert)?.ts ?? alert.ts);
+    this.box.set([{ time, bars, entry, stop, target, level: reference }]);
   }
 
   private onClick(param: MouseEventParams): void {
@@ -314,15 +381,14 @@ export class ChartController {
     if (over !== this.hovered) {
       this.hovered = over;
       this.paintAlerts();
+      this.events.hover(over);
     }
     const bars = this.market?.bars;
     if (param.time === undefined || bars === undefined) {
       this.events.inspect(null);
       return;
     }
-    const seq = Math.floor((Number(param.time) * 1000) / TIMEFRAME_MS[this.setup.timeframe]);
-    this.events.inspect(findBar(bars, seq) ?? null);
+    this.events.inspect(barAt(bars, Number(param.time) * 1000, 1) ?? null);
   }
 }
-
 

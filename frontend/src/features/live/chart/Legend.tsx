@@ -1,10 +1,10 @@
-import { useEffect, useImperativeHandle, useRef, type JSX, type Ref } from "react";
+import { useEffect, useImperativeHandle, useRef, type JSX, type ReactNode, type Ref } from "react";
 
 import type { Instrument } from "@/shared/api/types";
 import { price, volume } from "@/shared/lib/format";
 import { exchangeTime } from "@/shared/lib/marketTime";
 import type { Bar } from "@/shared/realtime/events";
-import { useRealtime } from "@/shared/realtime/context";
+import type { SymbolMarket } from "@/shared/realtime/marketStore";
 
 import classes from "./chart.module.css";
 import type { Indicator } from "./series";
@@ -40,16 +40,18 @@ export interface LegendProps {
   ref: Ref<LegendHandle>;
   instrument: Instrument;
   indicators: readonly Indicator[];
+  /** The market on the chart, in the chart's timeframe. */
+  read: () => SymbolMarket;
+  children: ReactNode;
 }
 
 /** Prices of the bar under the crosshair, else of the newest; written straight into the page. */
-export function Legend({ ref, instrument, indicators }: LegendProps): JSX.Element {
-  const client = useRealtime();
+export function Legend({ ref, instrument, indicators, read, children }: LegendProps): JSX.Element {
   const root = useRef<HTMLDivElement>(null);
   const inspected = useRef<Bar | null>(null);
 
   const write = (): void => {
-    const { bars, forming } = client.market.get(instrument.symbol);
+    const { bars, forming } = read();
     const last = bars.at(-1);
     const newest = forming === null ? last : { ...forming, ...lines(last) };
     const bar = inspected.current ?? newest;
@@ -69,16 +71,20 @@ export function Legend({ ref, instrument, indicators }: LegendProps): JSX.Elemen
   useEffect(write);
 
   return (
-    <div ref={root} className={classes.legend} aria-hidden>
-      <span className={classes.symbol}>{instrument.symbol}</span>
-      <span className={classes.frame}>1m</span>
-      <span data-field="time" className={classes.legendTime} />
-      <span data-field="ohlc" className={classes.ohlc} />
-      {indicators.map((name) => (
-        <span key={name} className={classes.indicator} data-line={name}>
-          {NAME[name]} <span data-field={name} />
-        </span>
-      ))}
+    <div className={classes.legend}>
+      <span className={classes.symbol} aria-hidden>
+        {instrument.symbol}
+      </span>
+      {children}
+      <div ref={root} className={classes.values} aria-hidden>
+        <span data-field="time" className={classes.legendTime} />
+        <span data-field="ohlc" className={classes.ohlc} />
+        {indicators.map((name) => (
+          <span key={name} className={classes.indicator} data-line={name}>
+            {NAME[name]} <span data-field={name} />
+          </span>
+        ))}
+      </div>
     </div>
   );
 }

@@ -23,6 +23,24 @@ export function candle(bar: Pick<Bar, "ts" | "open" | "high" | "low" | "close">)
   return { time: toTime(bar.ts), open: bar.open, high: bar.high, low: bar.low, close: bar.close };
 }
 
+/** Whether bars lie on whole multiples of their timeframe; hours begin with the session, at half past. */
+export function isPlaced(bars: readonly Pick<Bar, "ts">[], timeframeMs: number): boolean {
+  return (bars[0]?.ts ?? 0) % timeframeMs === 0;
+}
+
+/** The bar that a moment lies in: it opens at or before it, and less than `spanMs` before. */
+export function barAt(bars: readonly Bar[], ts: number, spanMs: number): Bar | undefined {
+  let low = 0;
+  let high = bars.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((bars[middle] as Bar).ts <= ts) low = middle + 1;
+    else high = middle;
+  }
+  const bar = bars[low - 1];
+  return bar !== undefined && ts - bar.ts < spanMs ? bar : undefined;
+}
+
 /** Quiet minutes stay blank and sessions are apart: only what should be there is hatched. */
 export function isHatched(gap: Gap): boolean {
   return gap.reason === "feed_gap" || gap.reason === "no_data";

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import { useEffect, useReducer, type JSX } from "react";
 
 import type { Instrument } from "@/shared/api/types";
@@ -27,7 +28,7 @@ export function BarsTable({ instrument }: { instrument: Instrument }): JSX.Eleme
   const p = (value: number | null): string => price(value, tickSize);
   return (
     <table className={classes.table}>
-      <caption className={classes.hiddenText}>The last {bars.length} one-minute bars of {symbol}</caption>
+      <VisuallyHidden component="caption">The last {bars.length} one-minute bars of {symbol}</VisuallyHidden>
       <thead>
         <tr>
           {["Time", "Open", "High", "Low", "Close", "Volume", "EMA20", "EMA50", "VWAP"].map((name) => (

@@ -26,13 +26,15 @@ export function Dock({ tab, onTab, alert, instrument, credit }: DockProps): JSX.
   return (
     <section className={classes.dock} aria-label="Details">
       <Tabs value={shown} onChange={(value) => onTab((value ?? "why") as DockTab)} keepMounted={false} classNames={{ root: classes.tabs ?? "", panel: classes.panel ?? "" }}>
-        <Tabs.List>
-          <Tabs.Tab value="why">Why</Tabs.Tab>
-          {tape && <Tabs.Tab value="tape">Tape</Tabs.Tab>}
-          <Tabs.Tab value="bars">Bars</Tabs.Tab>
-          <Tabs.Tab value="day">Day</Tabs.Tab>
+        <div className={classes.head}>
+          <Tabs.List>
+            <Tabs.Tab value="why">Why</Tabs.Tab>
+            {tape && <Tabs.Tab value="tape">Tape</Tabs.Tab>}
+            <Tabs.Tab value="bars">Bars</Tabs.Tab>
+            <Tabs.Tab value="day">Day</Tabs.Tab>
+          </Tabs.List>
           {credit}
-        </Tabs.List>
+        </div>
         <Tabs.Panel value="why">
           <Why alert={alert} instrument={instrument} />
         </Tabs.Panel>

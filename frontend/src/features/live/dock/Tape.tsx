@@ -1,3 +1,4 @@
+import { VisuallyHidden } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { JSX } from "react";
 
@@ -35,7 +36,7 @@ function TapeTable({ bars, instrument }: { bars: readonly TapeBar[]; instrument:
           <th scope="col">Low</th>
           <th scope="col">Volume</th>
           <th scope="col">
-            <span className={classes.hiddenText}>Volume as a bar</span>
+            <VisuallyHidden>Volume as a bar</VisuallyHidden>
           </th>
         </tr>
       </thead>

@@ -1,3 +1,5 @@
+import "@/shared/ui/mantineMore";
+
 import { ActionIcon, Button, Popover, Select } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconPlus, IconTrash } from "@tabler/icons-react";
 import type { JSX } from "react";

@@ -1,8 +1,9 @@
+/** What every chart of the product has in common. */
 import { ColorType, CrosshairMode, TickMarkType, type ChartOptions, type DeepPartial, type Time } from "lightweight-charts";
 
-import type { Calendar } from "@/shared/api/types";
-import { exchangeTime, shortDate, timeOfDay } from "@/shared/lib/marketTime";
-import type { Tokens } from "@/shared/ui/tokens";
+import { exchangeTime, shortDate, timeOfDay, type Calendar } from "@/shared/lib/marketTime";
+
+import type { Tokens } from "./tokens";
 
 export interface OptionsInput {
   tokens: Tokens;

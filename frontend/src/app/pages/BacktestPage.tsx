@@ -1,0 +1,1 @@
+export { BacktestPanel as default } from "@/features/backtest/BacktestPanel";

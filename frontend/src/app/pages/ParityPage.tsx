@@ -1,0 +1,1 @@
+export { ParityPage as default } from "@/features/parity/ParityPage";

@@ -1,0 +1,1 @@
+export { SloPage as default } from "@/features/slo/SloPage";

@@ -1,0 +1,108 @@
+/** Owns the canvas of the equity and drawdown panes; lives outside React. */
+import {
+  BaselineSeries,
+  createChart,
+  LineSeries,
+  LineStyle,
+  type IChartApi,
+  type ISeriesApi,
+  type SeriesType,
+  type SingleValueData,
+} from "lightweight-charts";
+
+import { r } from "@/shared/lib/format";
+import type { Calendar } from "@/shared/lib/marketTime";
+import { chartOptions } from "@/shared/ui/chartOptions";
+import { withAlpha, type Tokens } from "@/shared/ui/tokens";
+
+import type { EquityPoint } from "./equity";
+
+export interface EquitySetup {
+  tokens: Tokens;
+  calendar: Calendar;
+  /** The time under the crosshair in seconds, or null when the pointer left. */
+  inspect: (time: number | null) => void;
+}
+
+const R_FORMAT = { type: "custom", minMove: 0.01, formatter: (value: number) => r(value) } as const;
+const CLEAR = "rgba(0,0,0,0)";
+
+export class EquityController {
+  private readonly chart: IChartApi;
+  private readonly equity: ISeriesApi<"Baseline">;
+  private readonly drawdown: ISeriesApi<"Baseline">;
+  private other: ISeriesApi<SeriesType>[] = [];
+
+  constructor(
+    container: HTMLElement,
+    private readonly setup: EquitySetup,
+  ) {
+    const { tokens } = setup;
+    const options = chartOptions(setup);
+    this.chart = createChart(container, {
+      ...options,
+      timeScale: { ...options.timeScale, rightOffset: 2, minBarSpacing: 0.001 },
+      rightPriceScale: { ...options.rightPriceScale, minimumWidth: 72 },
+    });
+    const quiet = { priceLineVisible: false, lastValueVisible: true, priceFormat: R_FORMAT, lineWidth: 1 } as const;
+    this.equity = this.chart.addSeries(BaselineSeries, {
+      ...quiet,
+      lineWidth: 2,
+      baseValue: { type: "price", price: 0 },
+      topLineColor: tokens.ok,
+      topFillColor1: withAlpha(tokens.ok, 0.22),
+      topFillColor2: withAlpha(tokens.ok, 0.04),
+      bottomLineColor: tokens.bad,
+      bottomFillColor1: withAlpha(tokens.bad, 0.04),
+      bottomFillColor2: withAlpha(tokens.bad, 0.22),
+    });
+    this.drawdown = this.chart.addSeries(
+      BaselineSeries,
+      {
+        ...quiet,
+        baseValue: { type: "price", price: 0 },
+        topLineColor: CLEAR,
+        topFillColor1: CLEAR,
+        topFillColor2: CLEAR,
+        bottomLineColor: tokens.bad,
+        bottomFillColor1: withAlpha(tokens.bad, 0.3),
+        bottomFillColor2: withAlpha(tokens.bad, 0.3),
+      },
+      1,
+    );
+    this.equity.createPriceLine({ price: 0, color: tokens.control, lineWidth: 1, lineStyle: LineStyle.Solid, axisLabelVisible: false, title: "" });
+    const [main, below] = this.chart.panes();
+    main?.setStretchFactor(3);
+    below?.setStretchFactor(1);
+    this.chart.subscribeCrosshairMove((param) => setup.inspect(typeof param.time === "number" ? param.time : null));
+  }
+
+  destroy(): void {
+    this.chart.remove();
+  }
+
+  show(points: readonly EquityPoint[], other: readonly EquityPoint[] | null): void {
+    this.equity.setData(points.map(({ time, equity }) => ({ time, value: equity })));
+    this.drawdown.setData(points.map(({ time, drawdown }) => ({ time, value: drawdown })));
+    for (const series of this.other) this.chart.removeSeries(series);
+    this.other = other === null ? [] : [this.overlay(other, "equity", 0), this.overlay(other, "drawdown", 1)];
+    this.chart.timeScale().fitContent();
+  }
+
+  private overlay(points: readonly EquityPoint[], field: "equity" | "drawdown", pane: number): ISeriesApi<"Line"> {
+    const series = this.chart.addSeries(
+      LineSeries,
+      {
+        color: this.setup.tokens.level,
+        lineWidth: field === "equity" ? 2 : 1,
+        lineStyle: LineStyle.Dashed,
+        priceLineVisible: false,
+        priceFormat: R_FORMAT,
+        lastValueVisible: field === "equity",
+      },
+      pane,
+    );
+    series.setData(points.map((point): SingleValueData => ({ time: point.time, value: point[field] })));
+    return series;
+  }
+}

@@ -1,0 +1,110 @@
+import type { JSX, ReactNode } from "react";
+
+import type { RunResult } from "@/shared/api/backtest";
+import { DASH, FEW, number, percent, r } from "@/shared/lib/format";
+import { shortDate, type Calendar } from "@/shared/lib/marketTime";
+
+import { count, interval, probability } from "../words";
+import { RateBar } from "./RateBar";
+import classes from "./results.module.css";
+
+interface FigureProps {
+  name: string;
+  value: string;
+  /** The second run's value. */
+  other: string | null;
+  children: ReactNode;
+  apart?: boolean;
+}
+
+function Figure({ name, value, other, children, apart = false }: FigureProps): JSX.Element {
+  return (
+    <div className={classes.figure} data-apart={apart || undefined}>
+      <dt>{name}</dt>
+      <dd>
+        <span className={classes.value} data-testid={`figure-${name}`}>
+          {value}
+        </span>
+        {other !== null && <span className={classes.second}>B {other}</span>}
+        <span className={classes.small}>{children}</span>
+      </dd>
+    </div>
+  );
+}
+
+export interface FiguresProps {
+  result: RunResult;
+  other: RunResult | null;
+  calendar: Calendar;
+}
+
+/** Six figures of the run, each with its interval and n; the trader's own labels apart. */
+export function Figures({ result, other, calendar }: FiguresProps): JSX.Element {
+  const { metrics } = result;
+  const { expectancy, autoWinrate, equity, counted } = metrics;
+  const few = counted < FEW;
+  const tooFew = `too few (n ${counted})`;
+  const b = (read: (of: RunResult) => string): string | null => (other === null ? null : read(other));
+  const { drawdown } = equity;
+  return (
+    <dl className={classes.figures}>
+      <Figure name="Triggers" value={count(result.triggerCount)} other={b((of) => count(of.triggerCount))}>
+        {count(result.bars)} bars, {count(metrics.sessions)} sessions
+      </Figure>
+      <Figure name="Per day" value={number(metrics.triggersPerDay, 1)} other={b((of) => number(of.metrics.triggersPerDay, 1))}>
+        held {number(metrics.avgHoldBars, 1)} bars on average
+      </Figure>
+      <Figure name="Expectancy" value={few ? DASH : r(expectancy.value)} other={b((of) => meanOf(of))}>
+        {few ? tooFew : `90 %: ${interval(expectancy.low, expectancy.high)}`}
+        <br />
+        {few ? "" : `n ${count(counted)}${chance(metrics.pRandom)}`}
+      </Figure>
+      <Figure name="Hit rate" value={few ? DASH : percent(autoWinrate.value)} other={b((of) => hitsOf(of))}>
+        {few ? (
+          tooFew
+        ) : (
+          <>
+            {bounds(autoWinrate)}, n {count(autoWinrate.good + autoWinrate.bad)}
+            <br />
+            <RateBar {...autoWinrate} /> even {percent(autoWinrate.breakEven)}
+          </>
+        )}
+      </Figure>
+      <Figure name="Profit factor" value={few ? DASH : number(metrics.profitFactor, 2)} other={b((of) => factorOf(of))}>
+        {few ? tooFew : `total ${r(metrics.totalR)}, n ${count(counted)}`}
+        <br />
+        {few ? "" : `Sharpe prob. ${number(metrics.sharpe.probabilistic, 2)}`}
+      </Figure>
+      <Figure name="Drawdown" value={r(-drawdown.r)} other={b((of) => r(-of.metrics.equity.drawdown.r))}>
+        {drawdown.from !== null && drawdown.to !== null ? `${shortDate(drawdown.from, calendar)} – ${shortDate(drawdown.to, calendar)}` : "none"}
+      </Figure>
+      <Figure name="Your labels" value={percent(result.winrate)} other={b((of) => percent(of.winrate))} apart>
+        {result.winrate === null
+          ? "no label on these triggers"
+          : `${result.labels.good} good : ${result.labels.bad} bad, n ${result.labels.good + result.labels.bad}`}
+      </Figure>
+    </dl>
+  );
+}
+
+function meanOf({ metrics }: RunResult): string {
+  return metrics.counted < FEW ? DASH : r(metrics.expectancy.value);
+}
+
+function hitsOf({ metrics }: RunResult): string {
+  return metrics.counted < FEW ? DASH : percent(metrics.autoWinrate.value);
+}
+
+function factorOf({ metrics }: RunResult): string {
+  return metrics.counted < FEW ? DASH : number(metrics.profitFactor, 2);
+}
+
+function bounds({ low, high }: { low: number | null; high: number | null }): string {
+  if (low === null || high === null) return DASH;
+  return `95 %: ${(low * 100).toFixed(0)}–${(high * 100).toFixed(0)}`;
+}
+
+/** How often entries at random times did as well. */
+function chance(p: number | null): string {
+  return p === null ? "" : `, p random ${probability(p)}`;
+}

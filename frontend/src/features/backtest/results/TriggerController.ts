@@ -1,0 +1,77 @@
+/** The bars around one trigger, with its entry, barriers and end. Lives outside React. */
+import { createChart, createSeriesMarkers, LineStyle, type IChartApi, type ISeriesApi, type SeriesMarker, type Time } from "lightweight-charts";
+
+import type { Trigger } from "@/shared/api/backtest";
+import type { BarsResponse } from "@/shared/api/types";
+import { r } from "@/shared/lib/format";
+import type { Calendar } from "@/shared/lib/marketTime";
+import { chartOptions } from "@/shared/ui/chartOptions";
+import { addCandles, addLines, candlesOf, toTime } from "@/shared/ui/pastBars";
+import type { Tokens } from "@/shared/ui/tokens";
+
+import { barriersOf } from "./barriers";
+
+export interface TriggerSetup {
+  tokens: Tokens;
+  calendar: Calendar;
+  tickSize: number;
+}
+
+export class TriggerController {
+  private readonly chart: IChartApi;
+  private readonly candles: ISeriesApi<"Candlestick">;
+
+  constructor(
+    container: HTMLElement,
+    private readonly setup: TriggerSetup,
+  ) {
+    const { tokens, tickSize } = setup;
+    const options = chartOptions(setup);
+    this.chart = createChart(container, { ...options, timeScale: { ...options.timeScale, rightOffset: 2 } });
+    this.candles = addCandles(this.chart, tokens, tickSize);
+  }
+
+  destroy(): void {
+    this.chart.remove();
+  }
+
+  show(bars: BarsResponse, trigger: Trigger): void {
+    this.candles.setData(candlesOf(bars));
+    addLines(this.chart, bars, this.setup.tokens);
+    this.mark(trigger);
+    this.chart.timeScale().fitContent();
+  }
+
+  private mark(trigger: Trigger): void {
+    const { tokens } = this.setup;
+    const long = trigger.direction === "long";
+    const markers: SeriesMarker<Time>[] = [
+      {
+        time: toTime(trigger.ts),
+        position: long ? "belowBar" : "aboveBar",
+        shape: long ? "arrowUp" : "arrowDown",
+        color: long ? tokens.up : tokens.down,
+        text: long ? "LONG" : "SHORT",
+      },
+    ];
+    const { outcome } = trigger;
+    if (outcome?.exitTs !== null && outcome?.exitTs !== undefined) {
+      markers.push({
+        time: toTime(outcome.exitTs),
+        position: long ? "aboveBar" : "belowBar",
+        shape: "square",
+        color: tokens.dim,
+        text: `${outcome.exit ?? ""} ${r(outcome.r)}`,
+      });
+    }
+    createSeriesMarkers(this.candles, markers.sort((a, b) => Number(a.time) - Number(b.time)));
+    const barriers = barriersOf(trigger);
+    if (barriers === null) return;
+    const line = (price: number, color: string, title: string): void => {
+      this.candles.createPriceLine({ price, color, title, lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: true });
+    };
+    line(barriers.entry, tokens.text, "entry");
+    if (barriers.stop !== null) line(barriers.stop, tokens.bad, "stop");
+    if (barriers.target !== null) line(barriers.target, tokens.ok, "target");
+  }
+}

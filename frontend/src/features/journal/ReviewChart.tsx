@@ -1,0 +1,73 @@
+import { useComputedColorScheme } from "@mantine/core";
+import { createChart, createSeriesMarkers, LineStyle, type ISeriesApi } from "lightweight-charts";
+import { useEffect, useRef, type JSX } from "react";
+
+import type { Alert, BarsResponse, Instrument } from "@/shared/api/types";
+import { chartOptions } from "@/shared/ui/chartOptions";
+import { addCandles, addLines, candlesOf, toTime } from "@/shared/ui/pastBars";
+import { tokensFor, type DirectionPair, type Tokens } from "@/shared/ui/tokens";
+
+import classes from "./journal.module.css";
+
+export interface ReviewChartProps {
+  alert: Alert;
+  bars: BarsResponse;
+  revealed: boolean;
+  instrument: Instrument | undefined;
+  colourPair: DirectionPair;
+}
+
+/** The bars up to the trigger, and once it is judged what followed with the levels of the trade. */
+export function ReviewChart({ alert, bars, revealed, instrument, colourPair }: ReviewChartProps): JSX.Element {
+  const scheme = useComputedColorScheme("dark");
+  const container = useRef<HTMLDivElement>(null);
+  const calendar = instrument?.calendar ?? "XNYS";
+  const tickSize = instrument?.tickSize ?? 0.01;
+  useEffect(() => {
+    if (container.current === null) return undefined;
+    const tokens = tokensFor(scheme, colourPair);
+    const options = chartOptions({ tokens, calendar });
+    const chart = createChart(container.current, { ...options, timeScale: { ...options.timeScale, rightOffset: revealed ? 2 : 12 } });
+    const candles = addCandles(chart, tokens, tickSize);
+    candles.setData(candlesOf(bars));
+    addLines(chart, bars, tokens);
+    mark(candles, alert, tokens, revealed);
+    chart.timeScale().fitContent();
+    return () => chart.remove();
+  }, [alert, bars, revealed, scheme, colourPair, calendar, tickSize]);
+  const label = revealed ? "Bars around the trigger, with what followed" : "Bars up to the trigger";
+  return (
+    <>
+      <p className={classes.legend}>
+        <span data-line="ema20">EMA20</span> <span data-line="ema50">EMA50</span> <span data-line="vwap">VWAP</span>
+        <span className={classes.dim}>{label}</span>
+        <a className={classes.credit} href="https://www.tradingview.com/" target="_blank" rel="noreferrer">
+          Charts by TradingView
+        </a>
+      </p>
+      <div ref={container} className={classes.canvas} role="img" aria-label={label} data-testid="review-chart" data-bars={bars.bars.length} />
+    </>
+  );
+}
+
+function mark(candles: ISeriesApi<"Candlestick">, alert: Alert, tokens: Tokens, revealed: boolean): void {
+  const long = alert.direction === "long";
+  createSeriesMarkers(candles, [
+    {
+      time: toTime(alert.ts),
+      position: long ? "belowBar" : "aboveBar",
+      shape: long ? "arrowUp" : "arrowDown",
+      color: long ? tokens.up : tokens.down,
+      text: long ? "LONG" : "SHORT",
+    },
+  ]);
+  const { levels } = alert;
+  const line = (price: number, color: string, title: string): void => {
+    candles.createPriceLine({ price, color, title, lineWidth: 1, lineStyle: LineStyle.Dotted, axisLabelVisible: true });
+  };
+  line(levels.reference, tokens.level, "level");
+  if (!revealed) return;
+  line(levels.entry, tokens.text, "entry");
+  line(levels.stop, tokens.bad, "stop");
+  line(levels.target, tokens.ok, "target");
+}
