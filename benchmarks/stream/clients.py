@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
-OFFSET = re.compile(rb"id: \d+-(\d+)\nevent: bar\ndata: \{\"srvTs\":([0-9.]+)")
+# The ring's offset of an event, and the moment (epoch ms) from which its age is counted.
+OFFSET = re.compile(rb"id: \d+-(\d+)\nevent: bar\ndata: \{\"srvTs\":([0-9.]+),")
 
 
 @dataclass
@@ -38,8 +39,9 @@ class Tally:
 class StreamClient(asyncio.Protocol):
     """One client: times each event and sees that the offsets have no hole."""
 
-    def __init__(self, request: bytes, tally: Tally) -> None:
+    def __init__(self, request: bytes, tally: Tally, pattern: re.Pattern[bytes] = OFFSET) -> None:
         self._request = request
+        self._pattern = pattern
         self._tally = tally
         self._last = 0
         self._rest = b""
@@ -57,9 +59,11 @@ class StreamClient(asyncio.Protocol):
         if not self._welcomed and b"event: hello" in data:
             self._welcomed = True
             tally.joined += 1
-        end = 0
-        for match in OFFSET.finditer(data):
-            end = match.end()
+        end = data.rfind(b"\n\n") + 2
+        if end < 2:
+            self._rest = data
+            return
+        for match in self._pattern.finditer(data, 0, end):
             offset = int(match[1])
             if self._last and offset != self._last + 1:
                 tally.lost += offset - self._last - 1
@@ -76,11 +80,19 @@ class StreamClient(asyncio.Protocol):
 
 
 async def join(
-    number: int, *, host: str, port: int, token: str, tally: Tally, at_once: int = 100
+    number: int,
+    *,
+    host: str,
+    port: int,
+    token: str,
+    tally: Tally,
+    at_once: int = 100,
+    pattern: re.Pattern[bytes] = OFFSET,
+    symbols: str = "SPY",
 ) -> list[asyncio.Transport]:
     """Connect `number` clients, `at_once` at a time, and wait until each got its hello."""
     request = (
-        f"GET /api/stream?symbols=SPY HTTP/1.1\r\nHost: {host}:{port}\r\n"
+        f"GET /api/stream?symbols={symbols} HTTP/1.1\r\nHost: {host}:{port}\r\n"
         f"Authorization: Token {token}\r\n\r\n"
     ).encode()
     loop = asyncio.get_running_loop()
@@ -88,7 +100,7 @@ async def join(
     for start in range(0, number, at_once):
         pairs = await asyncio.gather(
             *(
-                loop.create_connection(lambda: StreamClient(request, tally), host, port)
+                loop.create_connection(lambda: StreamClient(request, tally, pattern), host, port)
                 for _ in range(min(at_once, number - start))
             )
         )

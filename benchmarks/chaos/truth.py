@@ -1,0 +1,158 @@
+"""What must hold when the dust has settled, read from the database: none lost, none twice.
+
+Imported once Django is set up on the product's own DATA_DIR and database.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from benchmarks.chaos.witnesses import Witnesses
+from coach.engine.registry import RULES
+from coach.engine.ruleset import compile_rules
+from coach.engine.run import run
+from coach.engine.triggers import read
+from coach.live.cursor import read_progress
+from coach.live.models import Lease
+from coach.market.calendars import XNYS, session_table
+from coach.market.models import ReceivedBar
+from coach.market.selectors import clock_state, load_bars
+from coach.market.sources.synthetic import make_session
+from coach.signals.models import Decision, Outbox, Signal
+from feedback.models import Feedback
+
+SYMBOLS = ("AAPL", "SPY")
+MINUTE_MS = 60_000
+
+
+@dataclass(slots=True)
+class Tally:
+    """How much of one thing there is, is lacking, is there twice or ought not to be there."""
+
+    name: str
+    count: int
+    lost: int
+    twice: int
+    examples: tuple[object, ...] = ()
+
+
+def market_ms() -> int:
+    """How far the shard has committed."""
+    progress = read_progress("0/1", "synthetic")
+    return 0 if progress is None else progress.market_ms
+
+
+def lease_token() -> int:
+    """The shard's lease: who takes it counts it up."""
+    return Lease.objects.values_list("token", flat=True).get(shard="0/1")
+
+
+def last_n() -> int:
+    """The number of the last decision."""
+    return Decision.objects.order_by("-n").values_list("n", flat=True).first() or 0
+
+
+def nothing_waits() -> bool:
+    """Whether everything committed has been announced."""
+    return not Outbox.objects.filter(published_at=None).exists()
+
+
+def everything(witnesses: Witnesses) -> list[Tally]:
+    """Bars, signals, decisions, labels and screens, each against what they must be."""
+    until = market_ms()  # one time for all, and before anything is read
+    return [_bars(until), _signals(until), _decisions(), _labels(witnesses), _screens(witnesses)]
+
+
+def is_still() -> bool:
+    """Whether everything up to the paused clock's time has been committed: pausing a market stops
+    its clock at once, and what has come before is still on its way into the database."""
+    clock = clock_state()
+    return clock is not None and clock.paused and clock.market_ms - market_ms() < MINUTE_MS
+
+
+def _given(symbol: str, first_ms: int, end_ms: int) -> tuple[set[int], set[int]]:
+    """The minutes that the synthetic market has between two times, and those of them that its feed
+    loses, wholly or in part, and says so."""
+    table = session_table(XNYS, first_ms, end_ms)
+    minutes: set[int] = set()
+    gaps: list[tuple[int, int]] = []
+    for index in range(len(table)):
+        made = make_session(
+            seed=settings.ENV.SEED, symbol=symbol, calendar=XNYS, session=table.session(index)
+        )
+        minutes.update(int(ts) for ts in made.minutes.ts if first_ms <= ts < end_ms)
+        gaps += made.gaps
+    excused = {ts for ts in minutes if any(a < ts + MINUTE_MS and ts < b for a, b in gaps)}
+    return minutes, excused
+
+
+def _bars(until: int) -> Tally:
+    tally = Tally("bars", 0, 0, 0)
+    for symbol in SYMBOLS:
+        rows = ReceivedBar.objects.filter(instrument=symbol, revision=0)
+        first = rows.order_by("ts").values_list("ts", flat=True).first()
+        bars = load_bars(symbol, "1m", first or 0, until, version="received")
+        stored = Counter(int(ts) for ts in bars.ts)
+        given, excused = _given(symbol, first or 0, until)
+        lost = given - excused - stored.keys()
+        tally.count += len(given)
+        tally.lost += len(lost)
+        tally.examples += tuple((symbol, ts) for ts in sorted(lost)[:3])
+        tally.twice += len(stored.keys() - given) + sum(n - 1 for n in stored.values())
+    return tally
+
+
+def _signals(until: int) -> Tally:
+    """Against a scan of the bars as received."""
+    ruleset = compile_rules(RULES)
+    tally = Tally("signals", 0, 0, 0)
+    for symbol in SYMBOLS:
+        live = Signal.objects.filter(symbol=symbol, timeframe="1m", ts__lt=until)
+        stored = Counter(live.values_list("seq", "rule_id"))
+        first = ReceivedBar.objects.filter(instrument=symbol).order_by("ts").first()
+        bars = load_bars(symbol, "1m", 0, until, version="received")
+        found = {
+            (trigger.seq, trigger.rule_id)
+            for trigger in read(run(bars, ruleset), ruleset)
+            if first is not None and trigger.ts >= first.ts
+        }
+        tally.count += len(found)
+        tally.lost += len(found - stored.keys())
+        tally.examples += tuple((symbol, *key) for key in sorted(found - stored.keys())[:3])
+        tally.twice += len(stored.keys() - found) + sum(n - 1 for n in stored.values())
+    return tally
+
+
+def _holes(numbers: Sequence[int]) -> int:
+    return len(set(range(1, max(numbers, default=0) + 1)) - set(numbers))
+
+
+def _decisions() -> Tally:
+    rows = list(Decision.objects.values_list("n", "signal_id"))
+    pairs = Counter(signal for _, signal in rows)
+    signals = Signal.objects.count()
+    lost = max(_holes([n for n, _ in rows]), signals - len(pairs))
+    return Tally("decisions", len(rows), lost, sum(n - 1 for n in pairs.values()))
+
+
+def _labels(witnesses: Witnesses) -> Tally:
+    """Every acknowledged label is a row; there are no more rows than labels were given."""
+    stored = {str(pk) for pk in Feedback.objects.values_list("pk", flat=True)}
+    acknowledged = Counter(witnesses.labels.values())
+    lost = len(acknowledged.keys() - stored)
+    twice = max(0, len(stored) - witnesses.keys) + sum(n - 1 for n in acknowledged.values())
+    return Tally("labels", len(stored), lost, twice)
+
+
+def _screens(witnesses: Witnesses) -> Tally:
+    truth = dict(Decision.objects.values_list("n", "pk"))
+    tally = Tally(f"alerts on {len(witnesses.screens)} screens", 0, 0, 0)
+    for screen in witnesses.screens:
+        tally.count += len(screen.alerts)
+        tally.lost += sum(screen.alerts.get(n) != pk for n, pk in truth.items())
+        tally.twice += len(screen.twice) + len(screen.alerts.keys() - truth.keys())
+    return tally

@@ -1,0 +1,1 @@
+"""How fast the coach falls silent: on the server, and in the trader's ear."""
