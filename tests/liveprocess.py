@@ -9,10 +9,29 @@ import sys
 from pathlib import Path
 
 from django.conf import settings
+from django.db import OperationalError, connection
+from django.db.models import F
 
 from coach.config.env import BASE_DIR
+from coach.live.models import Lease
 from tests.processes import wait_until
 from tests.webserver import database_environment
+
+
+def lease_is_unlocked() -> bool:
+    """Whether nobody is inside a transaction that writes for a shard: each begins at its lease."""
+    sqlite = connection.vendor == "sqlite"
+    patience = "PRAGMA busy_timeout = {}" if sqlite else "SET lock_timeout = {}"
+    with connection.cursor() as cursor:
+        cursor.execute(patience.format(100))
+    try:
+        Lease.objects.update(holder=F("holder"))
+    except OperationalError:
+        return False
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(patience.format(20_000))
+    return True
 
 
 class LiveProcess:
@@ -63,8 +82,20 @@ class LiveProcess:
         assert status == 0, self.log.read_text(errors="replace")[-4000:]
 
     def stop(self) -> None:
-        """Freeze it, as a machine does that swaps or sleeps."""
+        """Freeze it, as a machine does that swaps or sleeps, wherever it is."""
         self._process.send_signal(signal.SIGSTOP)
+
+    def stop_between_commits(self) -> None:
+        """Freeze it at a moment when it holds no lock of the database."""
+
+        def stopped() -> bool:
+            self.stop()
+            if lease_is_unlocked():
+                return True
+            self.go_on()
+            return False
+
+        wait_until(stopped, what="stopped between two commits")
 
     def go_on(self) -> None:
         """Wake it up."""

@@ -28,6 +28,8 @@ DATA_DIR = Path(tempfile.mkdtemp(prefix="coach-test-"))
 os.environ["DATA_DIR"] = str(DATA_DIR)
 # A name of this run's own: tests drop no database that they did not make.
 os.environ["TEST_DATABASE_NAME"] = f"test_coach_{os.getpid()}"
+# A test is one transaction, and idle in it while it computes or waits.
+os.environ["IDLE_IN_TRANSACTION_SECONDS"] = "0"
 os.environ["DJANGO_SETTINGS_MODULE"] = "coach.config.settings"
 for _name in ("REDIS_URL", "SOURCE", "SPEED", "SYMBOLS", "SECRET_KEY"):
     os.environ.pop(_name, None)
@@ -64,6 +66,20 @@ def _empty_redis(request: pytest.FixtureRequest) -> None:
     fixtures = {"db", "transactional_db"}.intersection(request.fixturenames)
     if fixtures or request.node.get_closest_marker("django_db"):
         redis.Redis.from_url(settings.REDIS_URL).flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _leases_inside_a_transaction(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most tests are one transaction that is rolled back. A worker's lease is renewed from another
+    connection, which on PostgreSQL cannot see the job in there and would call the lease lost; so
+    such a test ends before the first renewal. Tests marked transaction=True renew as workers do."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None and not marker.kwargs.get("transaction"):
+        from backtest import leases  # noqa: PLC0415
+
+        monkeypatch.setattr(leases, "RENEW_SECONDS", 3_600.0)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -45,17 +45,22 @@ def answers(url: str) -> bool:
         return False
 
 
+def environment_of(data_dir: Path) -> dict[str, str]:
+    """The environment of a product with this data directory and everything else as it comes."""
+    kept = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL"}}
+    return {**kept, "DATA_DIR": str(data_dir)}
+
+
 @contextlib.contextmanager
 def running(data_dir: Path, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
     """Run the supervisor until the block ends; every process has ended when it returns."""
     data_dir.mkdir(parents=True, exist_ok=True)
     port, log = free_port(), data_dir / "run.log"
-    kept = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL"}}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "coach.config.supervisor"],
             cwd=BASE_DIR,
-            env={**kept, "PORT": str(port), "DATA_DIR": str(data_dir), **(environment or {})},
+            env={**environment_of(data_dir), "PORT": str(port), **(environment or {})},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

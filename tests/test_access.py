@@ -16,14 +16,17 @@ from django.contrib import admin
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import Settings
 
 from backtest.services import save_preset
 from backtest.tests.stored import finished_run
 from coach.accounts.models import User
+from coach.delivery.models import Destination
 from coach.flags.models import Flag
 from coach.signals.selectors import decision_about
 from coach.signals.services import record_moment
 from coach.signals.tests.factories import fired_signal, new_decision, trader
+from golden.tests.factories import new_candidate
 
 pytestmark = pytest.mark.django_db
 AWAY = "192.0.2.7"
@@ -40,6 +43,7 @@ class Access(Enum):
     USER = "any user, about himself or about what belongs to nobody"
     OWNER = "the user to whom the id in the path belongs; for all others it does not exist"
     OPERATOR = "a user with accounts.view_metrics, or this machine"
+    STAFF = "staff"
     ADMIN = "the admin site: staff"
 
 
@@ -84,9 +88,26 @@ def run(user: User) -> dict[str, Any]:
     return {"run_id": finished_run(user.pk).pk}
 
 
+def candidate(user: User) -> dict[str, Any]:
+    return {"name": new_candidate(user.pk).name}
+
+
 def preset(user: User) -> dict[str, Any]:
     kept = save_preset(user_id=user.pk, name="mine", description="", request={})
     return {"preset_id": kept.pk}
+
+
+def trade(user: User) -> dict[str, Any]:
+    client = Client()
+    client.force_login(user)
+    body = {"signalId": signal_of(user), "quantity": 10, "entryTime": "2025-03-03T14:31:00Z"}
+    answer = client.post("/api/journal/trades", body, content_type="application/json")
+    return {"trade_id": answer.json()["id"]}
+
+
+def destination(user: User) -> dict[str, Any]:
+    made = Destination.objects.create(user=user, name="mine", kind="webhook", url="", shown_url="")
+    return {"destination_id": made.pk}
 
 
 MATRIX: dict[str, Route] = {
@@ -104,16 +125,28 @@ MATRIX: dict[str, Route] = {
     "api/rules/<slug:rule_id>/settings": Route(Access.USER, lambda _: {"rule_id": "ema_cross"}),
     "api/rules/metrics": Route(Access.USER),
     "api/rules/scores": Route(Access.USER),
+    "api/rules/calibration": Route(Access.USER),
+    "api/rules/review": Route(Access.USER),
+    "api/rules/rollup": Route(Access.STAFF),
     "api/symbols": Route(Access.USER),
     "api/bars": Route(Access.USER),
     "api/replay": Route(Access.USER),
     "api/risk/preview": Route(Access.USER),
     "api/risk/policy": Route(Access.USER),
     "api/risk/lock": Route(Access.USER),
+    "api/delivery/destinations": Route(Access.USER),
+    "api/delivery/destinations/<slug:destination_id>": Route(Access.OWNER, destination),
+    "api/delivery/destinations/<slug:destination_id>/test": Route(Access.OWNER, destination),
     "api/alerts": Route(Access.USER),
     "api/alerts/<slug:alert_id>/tape": Route(Access.OWNER, alert),
     "api/feedback": Route(Access.USER),
     "api/feedback/<uuid:feedback_id>": Route(Access.OWNER, label),
+    "api/journal/import": Route(Access.USER),
+    "api/journal/stats": Route(Access.USER),
+    "api/journal/trades": Route(Access.USER),
+    "api/journal/trades/<uuid:trade_id>": Route(Access.OWNER, trade),
+    "api/parity": Route(Access.USER),
+    "api/parity/run": Route(Access.USER),
     "api/backtest/run": Route(Access.USER),
     "api/backtest/sweep": Route(Access.USER),
     "api/backtest/runs": Route(Access.USER),
@@ -122,6 +155,9 @@ MATRIX: dict[str, Route] = {
     "api/backtest/runs/<slug:run_id>/export": Route(Access.OWNER, run),
     "api/backtest/presets": Route(Access.USER),
     "api/backtest/presets/<slug:preset_id>": Route(Access.OWNER, preset),
+    "api/golden": Route(Access.USER),
+    "api/golden/promote": Route(Access.USER),
+    "api/golden/<slug:name>": Route(Access.OWNER, candidate),
     "api/metrics/rtt": Route(Access.USER),
     "slo": Route(Access.USER),
     "slo/series": Route(Access.USER),
@@ -187,6 +223,26 @@ def as_user(user: User, **options: Any) -> Client:
     return client
 
 
+@pytest.fixture(autouse=True)
+def alone(settings: Settings) -> None:
+    """The embedded default, whatever the database: one user has the machine, and its clock."""
+    settings.ENV = settings.ENV.model_copy(update={"DATABASE_URL": "", "REDIS_URL": ""})
+
+
+def test_the_clock_that_others_share_is_turned_by_staff(settings: Settings) -> None:
+    settings.ENV = settings.ENV.model_copy(update={"DATABASE_URL": "postgres://db/coach"})
+    body: dict[str, Any] = {
+        "data": {"action": "pause"},
+        "content_type": "application/json",
+    }
+    refused = as_user(trader()).post("/api/replay", **body)
+    assert refused.status_code == 403
+    assert "staff" in refused.json()["errors"][0]["detail"]
+    nobody_runs = as_user(trader(is_staff=True))
+    nobody_runs.raise_request_exception = False
+    assert nobody_runs.post("/api/replay", **body).status_code == 503
+
+
 def test_every_route_is_classified() -> None:
     found = {path for path, _pattern in routes() if not path.startswith("admin/")}
     assert found - MATRIX.keys() == set(), "say in MATRIX who may use these routes"
@@ -194,7 +250,8 @@ def test_every_route_is_classified() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "pattern", "method"), cases(Access.USER, Access.OWNER, Access.OPERATOR)
+    ("path", "pattern", "method"),
+    cases(Access.USER, Access.OWNER, Access.OPERATOR, Access.STAFF),
 )
 def test_nobody_is_told_to_log_in(path: str, pattern: URLPattern, method: str) -> None:
     answer = ask(Client(REMOTE_ADDR=AWAY), method, address(path, pattern, trader()))
@@ -229,7 +286,7 @@ def test_for_everybody_else_it_does_not_exist(path: str, pattern: URLPattern, me
 
 @pytest.mark.parametrize(
     ("path", "pattern", "method"),
-    [case for case in cases(Access.USER, Access.OWNER) if case.values[2] in UNSAFE],
+    [case for case in cases(Access.USER, Access.OWNER, Access.STAFF) if case.values[2] in UNSAFE],
 )
 def test_a_session_writes_nothing_without_the_csrf_token(
     path: str, pattern: URLPattern, method: str
@@ -239,6 +296,13 @@ def test_a_session_writes_nothing_without_the_csrf_token(
     answer = ask(as_user(user, enforce_csrf_checks=True), method, where)
     assert answer.status_code == 403
     assert "CSRF" in answer.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize(("path", "pattern", "method"), cases(Access.STAFF))
+def test_what_is_for_staff(path: str, pattern: URLPattern, method: str) -> None:
+    where = address(path, pattern, trader())
+    assert ask(as_user(trader()), method, where).status_code == 403
+    assert ask(as_user(trader(is_staff=True)), method, where).status_code == 200
 
 
 @pytest.mark.parametrize(("path", "pattern", "method"), cases(Access.OPERATOR))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,10 +24,13 @@ from backtest.tests.factories import make_bars
 from backtest.tests.stored import store
 from coach.engine.ruleset import CORE_RULES, RuleSpec
 from coach.market.selectors import data_range, load_bars
+from coach.signals.models import Signal
 from coach.signals.selectors import signals_between
 from tests.liveprocess import LiveProcess
+from tests.processes import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+AS_FAST = ("--source", "replay", "--speed", "0", "--once")
 REAL = os.environ.get("COACH_REAL_BARS")
 MARKETS = [
     pytest.param(False, id="made up"),
@@ -71,16 +75,8 @@ def live(tmp_path: Path) -> Iterator[list[LiveProcess]]:
             process.kill()
 
 
-@pytest.mark.parametrize("real", MARKETS)
-def test_a_replay_records_what_a_backtest_finds(
-    real: bool,  # noqa: FBT001 - a parameter of the test
-    tmp_path: Path,
-    live: list[LiveProcess],
-) -> None:
-    symbols = fill_cache(real=real)
-    found = {symbol: backtest_of(symbol) for symbol in symbols}
-    live.append(LiveProcess(tmp_path, "live", "--source", "replay", "--speed", "0", "--once"))
-    live[0].finish()
+def check_recorded(found: dict[str, Table]) -> None:
+    """The signals in the database are the backtests' triggers one for one, to the bit."""
     for symbol, table in found.items():
         recorded = [
             signal
@@ -109,6 +105,49 @@ def test_a_replay_records_what_a_backtest_finds(
             }
             for row in rows
         ]
+
+
+def replay_killed(directory: Path, started: list[LiveProcess], *, kills: int, symbols: int) -> None:
+    """A whole replay, its process killed at seeded counts of signals on the way."""
+    draw = random.Random(11)  # noqa: S311  seeded on purpose
+    for number, count in enumerate(sorted(draw.sample(range(1, 50 * symbols), kills))):
+        process = LiveProcess(directory, f"live{number}", *AS_FAST)
+        started.append(process)
+        wait_until(
+            lambda: Signal.objects.count() >= count,  # noqa: B023
+            what=f"signal {count}",
+            seconds=180,
+            every=0.002,
+        )
+        process.kill()
+    last = LiveProcess(directory, "last", *AS_FAST)
+    started.append(last)
+    last.finish()
+
+
+@pytest.mark.parametrize("real", MARKETS)
+@pytest.mark.parametrize("kills", [0, 10])
+def test_a_replay_records_what_a_backtest_finds(
+    real: bool,  # noqa: FBT001 - a parameter of the test
+    kills: int,
+    tmp_path: Path,
+    live: list[LiveProcess],
+) -> None:
+    symbols = fill_cache(real=real)
+    found = {symbol: backtest_of(symbol) for symbol in symbols}
+    replay_killed(tmp_path, live, kills=kills, symbols=len(symbols))
+    check_recorded(found)
+
+
+@pytest.mark.skipif(not REAL, reason="COACH_REAL_BARS names no folder")
+def test_a_replay_at_600_times_the_speed_records_the_same(
+    tmp_path: Path, live: list[LiveProcess]
+) -> None:
+    """Takes some ten minutes: the bars are nine days of two markets."""
+    found = {symbol: backtest_of(symbol) for symbol in fill_cache(real=True)}
+    live.append(LiveProcess(tmp_path, "live", "--source", "replay", "--speed", "600", "--once"))
+    live[0].finish(seconds=1800)
+    check_recorded(found)
 
 
 @pytest.mark.parametrize("real", MARKETS)

@@ -7,7 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -46,9 +47,29 @@ class WebServer:
             "DATA_DIR": str(directory),
             "REDIS_URL": redis_url,
             "SECRET_KEY": settings.SECRET_KEY,
+            "PGAPPNAME": self.name,
             **(environment or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def name(self) -> str:
+        """By which PostgreSQL knows its connections."""
+        return f"web-{self.port}"
+
+    @property
+    def database_connections(self) -> int:
+        """How many connections to the test's database it holds; on SQLite, how many open files."""
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [self.name]
+                )
+                (count,) = cursor.fetchone()
+            return int(count)
+        name = Path(database_name()).name
+        files = {name, f"{name}-wal", f"{name}-shm"}
+        return sum(Path(each).name in files for each in _open_files(self.pid))
 
     @property
     def url(self) -> str:
@@ -71,7 +92,7 @@ class WebServer:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        wait_until(self._accepts, what=f"the web process accepts; see {self.log}")
+        wait_until(self._accepts, what=f"the web process accepts; see {self.log}", seconds=120)
 
     def _accepts(self) -> bool:
         assert self._process
@@ -95,6 +116,12 @@ class WebServer:
         if self._process and self._process.poll() is None:
             self._process.kill()
             self._process.wait(10)
+
+
+def _open_files(pid: int) -> Iterator[str]:
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed between two looks
+            yield str(link.readlink())
 
 
 def database_environment(directory: Path) -> dict[str, str]:

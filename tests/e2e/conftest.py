@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
+from tests.e2e.chromium import launch
+from tests.e2e.steps import SLOW
 from tests.running import Running, running
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+expect.set_options(timeout=SLOW)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,36 +38,53 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next(filter(None, map(shutil.which, names)), None)
-    assert program, f"none of {', '.join(names)} is installed"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_FLAGS)
+        chromium = launch(playwright)
         yield chromium
         chromium.close()
 
 
+def _is_complaint(message: ConsoleMessage, *, offline: bool, refused: bool) -> bool:
+    """An error, but for the browser's own notes that nobody is logged in (401) or reached."""
+    if message.type != "error" or "401" in message.text:
+        return False
+    if refused and "status of 400" in message.text:
+        return False
+    return not (offline and "Failed to load resource" in message.text)
+
+
 @pytest.fixture
-def context(browser: Browser, app: Running) -> Iterator[BrowserContext]:
-    """A fresh browser profile."""
+def context(
+    browser: Browser, app: Running, request: pytest.FixtureRequest
+) -> Iterator[BrowserContext]:
+    """A fresh browser profile whose consoles are clean at the end.
+
+    No error and no violation of the content policy, in any of its pages; a test that is marked
+    `goes_offline` may have requests that nobody answered, one marked `is_refused` such that were
+    answered with 400.
+    """
     fresh = browser.new_context(
         base_url=app.base_url, viewport={"width": 1440, "height": 900}, locale="en-US"
     )
+    offline = request.node.get_closest_marker("goes_offline") is not None
+    refused = request.node.get_closest_marker("is_refused") is not None
+    complaints: list[str] = []
+    fresh.set_default_timeout(SLOW)
+    fresh.on(
+        "console",
+        lambda m: (
+            complaints.append(m.text)
+            if _is_complaint(m, offline=offline, refused=refused)
+            else None
+        ),
+    )
+    fresh.on("weberror", lambda e: complaints.append(str(e.error)))
     yield fresh
     fresh.close()
-
-
-def _is_complaint(message: ConsoleMessage) -> bool:
-    """An error, but for the browser's own note that nobody is logged in yet (401)."""
-    return message.type == "error" and "401" not in message.text
+    assert complaints == []
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page whose console is clean at the end: no error, no violation of the content policy."""
-    tab = context.new_page()
-    complaints: list[str] = []
-    tab.on("console", lambda m: complaints.append(m.text) if _is_complaint(m) else None)
-    tab.on("pageerror", lambda e: complaints.append(str(e)))
-    yield tab
-    assert complaints == []
+def page(context: BrowserContext) -> Page:
+    """A page of it."""
+    return context.new_page()

@@ -6,13 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-
-def log_in(page: Page) -> None:
-    page.goto("/")
-    page.get_by_label("Name").first.fill("demo")
-    page.locator("input[type=password]").fill("demo")
-    page.keyboard.press("Enter")
-    page.get_by_role("tab", name="All").wait_for(timeout=60_000)
+from tests.e2e.steps import log_in
 
 
 def test_a_label_moves_score_and_gate_and_is_taken_back(page: Page) -> None:

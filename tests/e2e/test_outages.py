@@ -1,0 +1,143 @@
+"""Whatever dies: the page says what is stale, and recovers without a reload, nothing missing."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+from playwright.sync_api import Page, Route, expect
+
+from coach.config.env import runtime_dir
+from tests.e2e.api import Api
+from tests.e2e.steps import SLOW, cards, log_in, open_tab, replay, wait_for_bars
+from tests.processes import wait_until
+from tests.running import Running, answers
+
+pytestmark = pytest.mark.goes_offline
+
+NEWEST = 12
+OUTAGE_MS = 5_000
+MARKS = {"web": "uvicorn", "live": "run_live"}
+
+
+def pid_of(app: Running, name: str) -> int:
+    """The supervisor's child of that name."""
+    own = Path(f"/proc/{app.process.pid}/task/{app.process.pid}/children")
+    for pid in map(int, own.read_text().split()):
+        if MARKS[name] in Path(f"/proc/{pid}/cmdline").read_text():
+            return pid
+    raise AssertionError(f"{name} does not run")
+
+
+def kill(app: Running, name: str) -> None:
+    """SIGKILL, and another takes its place."""
+    old = pid_of(app, name)
+    os.kill(old, signal.SIGKILL)
+
+    def is_back() -> bool:
+        try:
+            return pid_of(app, name) != old
+        except (AssertionError, FileNotFoundError):
+            return False
+
+    wait_until(is_back, what=f"another {name}", seconds=60)
+
+
+def reconnecting(page: Page) -> None:
+    """The page says that its line is gone, and since when its bars are old."""
+    expect(page.get_by_test_id("reconnecting")).to_be_visible(timeout=SLOW)
+
+
+def cut_the_line(page: Page, app: Running) -> None:
+    """No network for a while."""
+    page.context.set_offline(True)
+    reconnecting(page)
+    page.context.set_offline(False)
+
+
+def bad_gateway(page: Page, app: Running) -> None:
+    """The proxy answers 502 to everything for five seconds."""
+    answered: list[str] = []
+
+    def refuse(route: Route) -> None:
+        answered.append(route.request.url)
+        route.fulfill(status=502, body="Bad Gateway")
+
+    page.context.set_offline(True)
+    page.context.route("**/api/**", refuse)
+    page.context.set_offline(False)
+    page.wait_for_timeout(OUTAGE_MS)  # how long it lasts is what is tried
+    reconnecting(page)
+    assert any("/api/stream" in url for url in answered)
+    page.context.unroute("**/api/**", refuse)
+
+
+def empty_redis(page: Page, app: Running) -> None:
+    """Everything in Redis is gone."""
+    socket = runtime_dir(app.data_dir.resolve()) / "redis.sock"
+    with redis.Redis.from_url(f"unix://{socket}") as client:
+        client.flushall()
+
+
+def kill_web(page: Page, app: Running) -> None:
+    """The process that serves the page."""
+    kill(app, "web")
+
+
+def kill_live(page: Page, app: Running) -> None:
+    """The process that makes the alerts; frozen first, so that the page has time to tell."""
+    os.kill(pid_of(app, "live"), signal.SIGSTOP)
+    expect(page.get_by_test_id("stale")).to_be_visible(timeout=SLOW)
+    kill(app, "live")
+
+
+@pytest.fixture
+def watching(page: Page) -> Iterator[Page]:
+    """The live page, all alerts in sight, in a market that moves."""
+    log_in(page)
+    replay(page, "resume")
+    wait_for_bars(page)
+    open_tab(page, "All")
+    page.mouse.move(5, 5)  # a list that somebody reads keeps still
+    page.evaluate("document.activeElement?.blur()")
+    page.evaluate("window.notReloaded = true")
+    yield page
+    page.context.set_offline(False)
+    replay(page, "resume")
+
+
+def shown(page: Page) -> list[str]:
+    """The newest alerts on the page."""
+    found: list[str] = cards(page).evaluate_all("all => all.map(card => card.dataset.signal)")
+    return found[:NEWEST]
+
+
+def stored(page: Page) -> list[str]:
+    """The newest alerts in the database."""
+    rows = Api(page).get("/api/alerts", limit=200)["results"]
+    rows.sort(key=lambda row: (row["ts"], row["confidence"], row["n"]), reverse=True)
+    return [row["signalId"] for row in rows if row["delivered"]][:NEWEST]
+
+
+@pytest.mark.parametrize(
+    "outage",
+    [cut_the_line, bad_gateway, empty_redis, kill_web, kill_live],
+    ids=lambda f: f.__name__,
+)
+def test_the_page_recovers_by_itself_and_whole(
+    watching: Page, app: Running, outage: Callable[[Page, Running], None]
+) -> None:
+    page = watching
+    outage(page, app)
+    wait_until(lambda: answers(f"{app.base_url}/readyz"), what="the product is ready", seconds=120)
+    expect(page.get_by_test_id("reconnecting")).to_have_count(0, timeout=2 * SLOW)
+    expect(page.get_by_test_id("stale")).to_have_count(0, timeout=2 * SLOW)
+    before = stored(page)
+    wait_until(lambda: stored(page) != before, what="an alert after it", seconds=180, every=0.5)
+    replay(page, "pause")
+    wait_until(lambda: shown(page) == stored(page), what="the page is whole", seconds=60, every=0.5)
+    assert page.evaluate("window.notReloaded") is True
