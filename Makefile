@@ -10,7 +10,7 @@ BASE_STAMP := .venv/.base-$(shell cksum requirements/base.txt | cut -d' ' -f1)
 DEV_STAMP := .venv/.dev-$(shell cksum requirements/dev.txt | cut -d' ' -f1)
 CLIENT_SOURCES := $(shell git ls-files frontend 2>/dev/null)
 
-.PHONY: help run test test-server golden lint types bench load chaos e2e lock client client-test schema
+.PHONY: help run test test-server golden lint types bench load chaos e2e screenshots lock client client-test schema
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -21,10 +21,10 @@ run: $(BASE_STAMP) frontend/dist/index.html ## start Coach at http://127.0.0.1:8
 test: client-test test-server ## run every test of the client and the server (DATABASE_URL: on that server)
 
 test-server: $(DEV_STAMP) frontend/dist/index.html
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal $(TESTS)
 
 golden: $(DEV_STAMP) ## run the golden cases
-	$(BIN)/python -m pytest golden -q
+	$(BIN)/python -m pytest golden/tests/test_cases.py golden/tests/test_fixture.py -q
 
 lint: $(DEV_STAMP) frontend/node_modules/.stamp ## linters, types and the law of imports
 	$(BIN)/ruff check .
@@ -36,8 +36,17 @@ lint: $(DEV_STAMP) frontend/node_modules/.stamp ## linters, types and the law of
 e2e: $(DEV_STAMP) frontend/dist/index.html ## journeys in Chromium against the running product
 	$(BIN)/python -m pytest -m e2e tests/e2e
 
+screenshots: $(DEV_STAMP) frontend/dist/index.html ## pictures of every screen and state into docs/images
+	$(BIN)/python -m tests.e2e.screenshots
+
 bench: $(DEV_STAMP) ## speed of evaluator, bar cache, backtest, learning (prints a table, writes bench-results/)
 	$(BIN)/python -m benchmarks
+
+load: $(DEV_STAMP) frontend/dist/index.html ## streams, ingest to client, minute close, tick to wick, labels (a table, bench-results/load.json)
+	$(BIN)/python -m benchmarks.load
+
+chaos: $(DEV_STAMP) frontend/dist/index.html ## kill each process, empty Redis, lock, fill the disk (ARGS="--times 20")
+	$(BIN)/python -m benchmarks.chaos $(ARGS)
 
 client: frontend/dist/index.html ## build the client
 
