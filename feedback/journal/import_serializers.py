@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from coach.accounts.strict import StrictSerializer
 from feedback.journal.importing import ImportReport, ImportRow
-from feedback.journal.serializers import DIRECTIONS, Shape
+from feedback.journal.serializers import RoundTripSerializer, Shape
 
 MAX_CSV: Final = 4_000_000
 STATUSES: Final = ("new", "changed", "known", "deleted", "wrong", "left")
@@ -42,23 +42,6 @@ class ImportProblemSerializer(Shape):
     detail = serializers.CharField()
 
 
-class ImportedTradeSerializer(Shape):
-    """A trade as the file tells it."""
-
-    symbol = serializers.CharField()
-    side = serializers.ChoiceField(choices=DIRECTIONS)
-    quantity = serializers.FloatField()
-    entryTime = serializers.DateTimeField()
-    entryPrice = serializers.FloatField()
-    exitTime = serializers.DateTimeField(allow_null=True)
-    exitPrice = serializers.FloatField(allow_null=True)
-    stop = serializers.FloatField(allow_null=True)
-    fees = serializers.FloatField()
-    signalId = serializers.CharField(allow_null=True)
-    ruleId = serializers.CharField(allow_null=True, help_text="of the alert it was taken on")
-    r = serializers.FloatField(allow_null=True)
-
-
 class ImportRowSerializer(Shape):
     """What becomes of some lines of the file."""
 
@@ -67,7 +50,7 @@ class ImportRowSerializer(Shape):
     status = serializers.ChoiceField(choices=STATUSES)
     note = serializers.CharField(allow_blank=True)
     problems = ImportProblemSerializer(many=True)
-    trade = ImportedTradeSerializer(allow_null=True)
+    trade = RoundTripSerializer(allow_null=True)
 
 
 class ImportCountsSerializer(Shape):

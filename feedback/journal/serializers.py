@@ -115,10 +115,9 @@ class TradesQuerySerializer(StrictSerializer):
         return {name.rstrip("_"): field for name, field in super().get_fields().items()}
 
 
-class TradeSerializer(Shape):
-    """A trade with its figures."""
+class RoundTripSerializer(Shape):
+    """What a trade is, kept or still in a broker's file."""
 
-    id = serializers.UUIDField()
     symbol = serializers.CharField()
     side = serializers.ChoiceField(choices=DIRECTIONS)
     quantity = serializers.FloatField()
@@ -128,16 +127,22 @@ class TradeSerializer(Shape):
     exitPrice = serializers.FloatField(allow_null=True)
     stop = serializers.FloatField(allow_null=True)
     fees = serializers.FloatField()
+    signalId = serializers.CharField(allow_null=True)
+    ruleId = serializers.CharField(allow_null=True, help_text="of the alert it was taken on")
+    r = serializers.FloatField(allow_null=True, help_text="after fees; null while open or no unit")
+
+
+class TradeSerializer(RoundTripSerializer):
+    """A trade with its figures."""
+
+    id = serializers.UUIDField()
     planned = serializers.BooleanField()
     tags = serializers.ListField(child=serializers.CharField())
     notes = serializers.CharField(allow_blank=True)
-    signalId = serializers.CharField(allow_null=True)
-    ruleId = serializers.CharField(allow_null=True, help_text="of the alert that was taken")
     regime = serializers.CharField(allow_null=True, help_text="of the market at the alert")
     sessionDate = serializers.DateField(help_text="of the exit; while open of the entry")
     open = serializers.BooleanField()
     unit = serializers.FloatField(allow_null=True, help_text="price of 1 R")
-    r = serializers.FloatField(allow_null=True, help_text="after fees; null while open or no unit")
     pnl = serializers.FloatField(allow_null=True, help_text="after fees, in the prices' currency")
     mfe = serializers.FloatField(allow_null=True, help_text="R, >= 0; null without bars")
     mae = serializers.FloatField(allow_null=True, help_text="R, >= 0; null without bars")

@@ -1679,7 +1679,7 @@ export interface components {
             status: components["schemas"]["ImportRowStatusEnum"];
             note: string;
             problems: components["schemas"]["ImportProblem"][];
-            trade: components["schemas"]["ImportedTrade"] | null;
+            trade: components["schemas"]["RoundTrip"] | null;
         };
         /**
          * @description * `new` - new
@@ -1691,30 +1691,6 @@ export interface components {
          * @enum {string}
          */
         ImportRowStatusEnum: "new" | "changed" | "known" | "deleted" | "wrong" | "left";
-        /** @description A trade as the file tells it. */
-        ImportedTrade: {
-            symbol: string;
-            side: components["schemas"]["Direction"];
-            /** Format: double */
-            quantity: number;
-            /** Format: date-time */
-            entryTime: string;
-            /** Format: double */
-            entryPrice: number;
-            /** Format: date-time */
-            exitTime: string | null;
-            /** Format: double */
-            exitPrice: number | null;
-            /** Format: double */
-            stop: number | null;
-            /** Format: double */
-            fees: number;
-            signalId: string | null;
-            /** @description of the alert it was taken on */
-            ruleId: string | null;
-            /** Format: double */
-            r: number | null;
-        };
         /**
          * @description * `ema20` - ema20
          *     * `ema50` - ema50
@@ -2474,6 +2450,33 @@ export interface components {
             /** @default 31 */
             days: number;
         };
+        /** @description What a trade is, kept or still in a broker's file. */
+        RoundTrip: {
+            symbol: string;
+            side: components["schemas"]["Direction"];
+            /** Format: double */
+            quantity: number;
+            /** Format: date-time */
+            entryTime: string;
+            /** Format: double */
+            entryPrice: number;
+            /** Format: date-time */
+            exitTime: string | null;
+            /** Format: double */
+            exitPrice: number | null;
+            /** Format: double */
+            stop: number | null;
+            /** Format: double */
+            fees: number;
+            signalId: string | null;
+            /** @description of the alert it was taken on */
+            ruleId: string | null;
+            /**
+             * Format: double
+             * @description after fees; null while open or no unit
+             */
+            r: number | null;
+        };
         /** @description A rule as its file declares it. */
         Rule: {
             ruleId: string;
@@ -3009,8 +3012,6 @@ export interface components {
         };
         /** @description A trade with its figures. */
         Trade: {
-            /** Format: uuid */
-            id: string;
             symbol: string;
             side: components["schemas"]["Direction"];
             /** Format: double */
@@ -3027,12 +3028,19 @@ export interface components {
             stop: number | null;
             /** Format: double */
             fees: number;
+            signalId: string | null;
+            /** @description of the alert it was taken on */
+            ruleId: string | null;
+            /**
+             * Format: double
+             * @description after fees; null while open or no unit
+             */
+            r: number | null;
+            /** Format: uuid */
+            id: string;
             planned: boolean;
             tags: string[];
             notes: string;
-            signalId: string | null;
-            /** @description of the alert that was taken */
-            ruleId: string | null;
             /** @description of the market at the alert */
             regime: string | null;
             /**
@@ -3046,11 +3054,6 @@ export interface components {
              * @description price of 1 R
              */
             unit: number | null;
-            /**
-             * Format: double
-             * @description after fees; null while open or no unit
-             */
-            r: number | null;
             /**
              * Format: double
              * @description after fees, in the prices' currency
