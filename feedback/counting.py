@@ -8,9 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
+
+# The rows that count, said in two ways: of each user and target the last. SQLite looks for a later
+# row in the index of revisions. PostgreSQL, as long as it has no statistics of a table that grows,
+# takes the index of users for that and reads all rows of a user for each of them; so it is asked in
+# a way that takes one pass, whatever it knows.
+_LAST: Final = {
+    "sqlite": """
+        SELECT f.* FROM feedback f
+        WHERE {where} AND NOT EXISTS (
+            SELECT 1 FROM feedback n
+            WHERE n.user_id = f.user_id AND n.target = f.target AND n.revision > f.revision
+            AND {arrived})
+    """,
+    "postgresql": """
+        SELECT * FROM (
+            SELECT f.*, MAX(revision) OVER (PARTITION BY user_id, target) AS last
+            FROM feedback f WHERE {where} AND {arrived}
+        ) ranked WHERE revision = last
+    """,
+}
 
 
 class LabelTally(NamedTuple):
@@ -37,23 +57,20 @@ def count_labels(
     None for `rule_ids` or `user_ids` means all of them. With `as_of` (market time) only labels that
     had arrived by then count.
     """
-    where, values = "f.session_date >= %s AND f.session_date <= %s", [_day(first_day)]
-    values.append(_day(last_day))
-    for column, wanted in (("f.rule_id", rule_ids), ("f.user_id", user_ids)):
+    where, values = "session_date >= %s AND session_date <= %s", [_day(first_day), _day(last_day)]
+    for column, wanted in (("rule_id", rule_ids), ("user_id", user_ids)):
         if wanted is not None:
             where, values = f"{where} AND {_among(column, wanted)}", [*values, *wanted]
-    newer = ""
+    arrived = "1 = 1"
     if as_of is not None:
+        arrived = "market_ts <= %s"
         moment = connection.ops.adapt_datetimefield_value(as_of)
-        newer = "AND n.market_ts <= %s"
-        where, values = f"{where} AND f.market_ts <= %s", [*values, moment, moment]
+        where, values = f"{where} AND {arrived}", [*values, moment, moment]
     sql = f"""
-        SELECT f.user_id, f.rule_id, f.session_date, f.label, f.delivered, COUNT(*)
-        FROM feedback f
-        WHERE {where} AND f.label IS NOT NULL AND NOT EXISTS (
-            SELECT 1 FROM feedback n
-            WHERE n.user_id = f.user_id AND n.target = f.target AND n.revision > f.revision {newer})
-        GROUP BY f.user_id, f.rule_id, f.session_date, f.label, f.delivered
+        SELECT user_id, rule_id, session_date, label, delivered, COUNT(*)
+        FROM ({_LAST[connection.vendor].format(where=where, arrived=arrived)}) counting
+        WHERE label IS NOT NULL
+        GROUP BY user_id, rule_id, session_date, label, delivered
     """  # noqa: S608 - made of the constants here; every value is a parameter
     with connection.cursor() as cursor:
         cursor.execute(sql, values)

@@ -26,7 +26,8 @@ T = TypeVar("T")
 KEPT: Final = 16
 # Beyond that requests wait their turn: each thread has a connection, a PostgreSQL server takes 100
 # of all its clients, and a house with so much to do answers nobody faster by beginning with all.
-MOST: Final = 48
+# Sixteen of them may wait for a backtest (backtest.waiting).
+MOST: Final = 24
 
 
 class RequestThread(ThreadPoolExecutor):

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from threading import Lock
+from typing import Any, Final
 
 import orjson
 import redis
@@ -70,10 +71,47 @@ def _publish(frames: Sequence[Frame]) -> None:
         log.error("announcement_refused", frame=frames[0].once, error=str(error))  # noqa: TRY400
 
 
+class SharedDrain:
+    """One thread of a process publishes for all that wait.
+
+    Of fifty that commit at once each would else publish the other forty-nine's rows, and wait in
+    the database for the locks of those who mark the same rows.
+    """
+
+    def __init__(self) -> None:
+        self._publishing: Final = Lock()
+        self._counting: Final = Lock()
+        self._asked = 0
+        self._done = 0
+
+    def __call__(self) -> None:
+        """Return when a look at the outbox that began after this call is over, whoever took it.
+
+        Raises:
+            redis.RedisError: it was this thread's look, and Redis is away. Who waited for it leaves
+                its rows for later as well.
+        """
+        with self._counting:
+            self._asked += 1
+            mine = self._asked
+        with self._publishing:
+            if self._done >= mine:
+                return
+            with self._counting:
+                asked = self._asked
+            try:
+                drain()
+            finally:
+                self._done = asked
+
+
+_shared_drain: Final = SharedDrain()
+
+
 def try_drain(**_: object) -> None:
     """Publish what waits, or leave it for later when Redis is away. Hears `outbox_committed`."""
     try:
-        drain()
+        _shared_drain()
     except redis.RedisError as error:
         log.warning("relay_waits", error=str(error))
 

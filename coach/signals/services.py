@@ -11,6 +11,7 @@ from django.db.transaction import TransactionManagementError
 from django.dispatch import Signal as Event
 from django.utils import timezone
 
+from coach.durability import may_be_lost
 from coach.signals.events import outbox_committed, outcome_maturing, signal_new
 from coach.signals.models import (
     Decision,
@@ -240,14 +241,15 @@ def withhold_announcements() -> int:
 
 
 def mark_published(ids: Sequence[int]) -> None:
-    """Note that the relay has published these outbox rows."""
+    """Note that the relay has published these outbox rows. A note that is lost with the power costs
+    nothing: the ring takes a row once."""
     # After every commit: by hand, because the ORM takes ten times as long to write this down.
     sql = f"""
         UPDATE signals_outbox SET published_at = %s
         WHERE published_at IS NULL AND id IN ({", ".join(["%s"] * len(ids))})
     """  # noqa: S608 - made of constants
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    with connection.cursor() as cursor:
+    with may_be_lost(), connection.cursor() as cursor:
         cursor.execute(sql, [now, *ids])
 
 

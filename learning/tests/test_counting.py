@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from coach.signals.tests.factories import SESSION, trader
+from feedback.counting import count_labels
 from feedback.services import undo
 from feedback.tests.factories import label
 from learning.aggregates import NOTHING, DayCounts
@@ -163,3 +165,38 @@ def test_nothing_known_is_null_not_zero() -> None:
     unknown = {"expectancy", "winrate", "winrateLow", "winrateHigh", "hitRate"}
     assert {week[name] for name in unknown} == {None}
     assert week["fired"] == 0
+
+
+def _visited(plan: dict[str, Any]) -> int:
+    """The rows that a plan's steps took up, those they threw away included."""
+    thrown = sum(value for name, value in plan.items() if name.startswith("Rows Removed"))
+    own = plan["Actual Loops"] * (plan["Actual Rows"] + thrown)
+    return own + sum(_visited(part) for part in plan.get("Plans", []))
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no such planner")
+def test_labels_are_counted_in_one_pass_before_the_database_knows_its_tables() -> None:
+    user, rows = trader(), 400
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO feedback (id, user_id, symbol, seq, rule_id, label, notes, timeframe,
+                session_date, market_ts, outcome_known, target, revision)
+            SELECT gen_random_uuid(), %s, 'SPY', n, %s, 'missed', '', '1m', %s, %s, false,
+                'SPY|1m|' || n, 1
+            FROM generate_series(1, %s) n
+            """,
+            [user.pk, RULE, SESSION, NOON, rows],
+        )
+    plans: list[dict[str, Any]] = []
+
+    def explain(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+        with context["connection"].connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", parameters)
+            plans.append(cursor.fetchone()[0][0]["Plan"])
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(explain):
+        (tally,) = count_labels(rule_ids=[RULE], user_ids=None, first_day=SESSION, last_day=SESSION)
+    assert tally.labels == rows
+    assert _visited(plans[0]) < 10 * rows

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import orjson
 import pytest
 import redis
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from coach.live import relay, ring
 from coach.signals.models import Outbox
@@ -16,6 +18,7 @@ from coach.signals.records import OutcomeUpdate
 from coach.signals.selectors import waiting_announcements
 from coach.signals.services import announce, record_moment, save_outcomes
 from coach.signals.tests.factories import fired_signal, new_decision, trader
+from tests.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,3 +97,57 @@ def test_one_row_that_cannot_go_out_does_not_hold_up_the_others() -> None:
         announce("run", user_id=user_id, payload={"id": "2"})
     assert [data for _, _, data in published()] == [{"id": "1"}, {"id": "2"}]
     assert waiting_announcements() == []
+
+
+class HeldRedis(redis.Redis):
+    """Lets nothing through until it may."""
+
+    def __init__(self, url: str) -> None:
+        pool = redis.ConnectionPool.from_url(url)
+        super().__init__(connection_pool=pool)
+        self.may = Event()
+        self.sent = 0
+
+    def execute_command(self, *arguments: Any, **options: Any) -> Any:
+        self.sent += arguments[0] == "EVALSHA"
+        assert self.may.wait(60)
+        return super().execute_command(*arguments, **options)
+
+
+def test_of_many_that_commit_at_once_one_publishes_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = HeldRedis(settings.REDIS_URL)
+    monkeypatch.setattr(relay, "client", lambda: held)
+    users = [trader().pk for _ in range(12)]
+    shared = relay._shared_drain
+
+    def commit(user_id: str) -> None:
+        try:
+            with transaction.atomic():
+                announce("run", user_id=user_id, payload={"of": user_id})
+        finally:
+            connection.close()
+
+    held.may.set()
+    held.script_load(ring.PUBLISH)
+    held.may.clear()
+    asked = shared._asked
+    with ThreadPoolExecutor(len(users)) as pool:
+        done = [pool.submit(commit, user_id) for user_id in users]
+        wait_until(lambda: shared._asked == asked + len(users), what="all have committed")
+        held.may.set()
+        for each in done:
+            each.result(60)
+    assert held.sent <= 2
+    assert sorted(data["of"] for _, _, data in published()) == sorted(users)
+    assert waiting_announcements() == []
+
+
+def test_what_was_left_for_later_goes_out_with_the_next_commit(
+    redis_away: pytest.MonkeyPatch,
+) -> None:
+    with transaction.atomic():
+        announce("run", user_id=trader().pk, payload={"id": "1"})
+    redis_away.undo()
+    with transaction.atomic():
+        announce("run", user_id=trader().pk, payload={"id": "2"})
+    assert [data["id"] for _, _, data in published()] == ["1", "2"]
