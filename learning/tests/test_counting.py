@@ -170,7 +170,7 @@ def test_nothing_known_is_null_not_zero() -> None:
 def _visited(plan: dict[str, Any]) -> int:
     """The rows that a plan's steps took up, those they threw away included."""
     thrown = sum(value for name, value in plan.items() if name.startswith("Rows Removed"))
-    own = plan["Actual Loops"] * (plan["Actual Rows"] + thrown)
+    own = int(plan["Actual Loops"] * (plan["Actual Rows"] + thrown))
     return own + sum(_visited(part) for part in plan.get("Plans", []))
 
 

@@ -14,13 +14,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def waits_for_the_disk() -> bool:
-    question, yes = {
-        "sqlite": ("PRAGMA synchronous", {2}),
-        "postgresql": ("SHOW synchronous_commit", {"on"}),
-    }[connection.vendor]
+    sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
-        cursor.execute(question)
-        return cursor.fetchone()[0] in yes
+        cursor.execute("PRAGMA synchronous" if sqlite else "SHOW synchronous_commit")
+        return bool(cursor.fetchone()[0] == (2 if sqlite else "on"))
 
 
 def test_only_what_may_be_lost_does_not_wait() -> None:
