@@ -10,6 +10,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -156,7 +157,9 @@ class Turn:
     async def _flush(self) -> None:
         """Commit what waits. A database that is locked, full or away for a while stops the market,
         and loses nothing of it."""
+        self._progress.writing_ms = time.time() * 1000
         flushed = await _for_as_long_as_it_takes(self._shard.flush, event="commit_failed")
+        self._progress.writing_ms = None
         self._progress.signals += flushed.signals
         self._progress.delivered += flushed.delivered
         if flushed.delivered and self._until_alert is not None:

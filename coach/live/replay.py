@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from coach.live.status import feed_sign
 from coach.market.calendars import ALWAYS, CALENDARS, CalendarError, next_open, session_at
 from coach.market.clock import ClockState
 from coach.market.selectors import clock_state, market_now
@@ -16,12 +17,14 @@ def replay_state(*, may_control: bool) -> dict[str, Any]:
     """The clock of the source that ran last, and the sessions at its time."""
     state = clock_state()
     now = market_now()
+    feed = feed_sign()
     return {
         "source": state.source if state is not None and state.source in PLAYED else "live",
         "speed": 1.0 if state is None else state.speed,
         "paused": state is not None and state.paused,
         "marketTime": None if state is None else now.isoformat(),
         "controllable": may_control and _takes_commands(state),
+        "feed": {"ageMs": feed.age_ms, "trouble": feed.trouble},
         "sessions": {calendar: _session(calendar, now) for calendar in CALENDARS},
     }
 

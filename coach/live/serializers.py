@@ -38,6 +38,16 @@ class SessionStateSerializer(serializers.Serializer[Any]):
     closesAt = serializers.DateTimeField(allow_null=True)
 
 
+class FeedSignSerializer(serializers.Serializer[Any]):
+    """Whether the feed lives. Both null while its markets are closed."""
+
+    ageMs = serializers.FloatField(
+        allow_null=True,
+        help_text="since its last bar or other sign of life; a quiet market is not a dead feed",
+    )
+    trouble = serializers.CharField(allow_null=True, help_text="what is wrong with it")
+
+
 class ReplayStateSerializer(serializers.Serializer[Any]):
     """The market clock. `marketTime` null before a source first ran."""
 
@@ -48,6 +58,7 @@ class ReplayStateSerializer(serializers.Serializer[Any]):
     paused = serializers.BooleanField()
     marketTime = serializers.DateTimeField(allow_null=True)
     controllable = serializers.BooleanField(help_text="by this user, now")
+    feed = FeedSignSerializer()
     sessions = serializers.DictField(
         child=SessionStateSerializer(), help_text="by calendar: XNYS, 24/7"
     )

@@ -19,6 +19,7 @@ from observability import metrics
 log = structlog.get_logger(__name__)
 
 KEY = "coach:live:status:"
+SHARDS = "coach:live:shards"
 KEPT_SECONDS = 10
 SILENT_MS = 10_000
 """In session a live feed older than this is red on the trader's screen, and not ready here."""
@@ -26,7 +27,8 @@ SILENT_MS = 10_000
 
 @dataclass(slots=True)
 class Progress:
-    """What a live process has done since it took its shard."""
+    """What a live process has done since it took its shard. `writing_ms`: since when (epoch ms) the
+    database has not taken what came; None while nothing waits."""
 
     shard: str
     source: str = ""
@@ -36,6 +38,7 @@ class Progress:
     signals: int = 0
     delivered: int = 0
     received_ms: float | None = None
+    writing_ms: float | None = None
 
     def batch(self, batch: FeedBatch) -> None:
         """Count a batch."""
@@ -58,9 +61,10 @@ class Progress:
 class LiveStatus:
     """How a shard's process was when it last said so: at most `KEPT_SECONDS` ago.
 
-    `feed_age_ms`: wall time since its newest bar or, with a vendor, since its last sign of life (a
-    quiet market is not a dead feed), None before the first; `in_session`: one of its calendars is
-    open, so that bars are due; `trouble`: why the vendor is not connected.
+    `feed_age_ms`: wall time since its newest bar or the feed's last sign of life (a quiet market is
+    not a dead feed), None before the first; what the database has not taken yet does not count.
+    `in_session`: one of its calendars is open, so that bars are due; `trouble`: why the vendor is
+    not connected.
     """
 
     shard: str
@@ -78,9 +82,7 @@ class LiveStatus:
 def publish(progress: Progress, clock: ClockState, health: FeedHealth | None = None) -> None:
     """Say how we are."""
     now = time.time() * 1000
-    signs = [progress.received_ms, None if health is None else health.heard_ms]
-    heard = max((each for each in signs if each is not None), default=None)
-    age = None if heard is None else max(0.0, now - heard)
+    age = _feed_age(progress, health, now)
     if age is not None:
         metrics.feed_age_ms.set(age)
     metrics.live_leases.set(1)
@@ -97,9 +99,20 @@ def publish(progress: Progress, clock: ClockState, health: FeedHealth | None = N
         "reconnects": 0 if health is None else health.reconnects,
     }
     try:
+        client().sadd(SHARDS, progress.shard)
         client().set(KEY + progress.shard, orjson.dumps(data), ex=KEPT_SECONDS)
     except redis.RedisError as error:
         log.warning("status_not_published", error=str(error))
+
+
+def _feed_age(progress: Progress, health: FeedHealth | None, now: float) -> float | None:
+    signs = [progress.received_ms, None if health is None else health.heard_ms]
+    heard = max((each for each in signs if each is not None), default=None)
+    if heard is None:
+        return None
+    if progress.writing_ms is not None:
+        heard = min(heard, progress.writing_ms)
+    return max(0.0, now - heard)
 
 
 def _is_open(calendar: str, clock: ClockState) -> bool:
@@ -131,5 +144,40 @@ def live_statuses() -> list[LiveStatus]:
     Raises:
         redis.RedisError: Redis is away.
     """
-    found: Any = [client().get(key) for key in sorted(client().scan_iter(match=KEY + "*"))]
+    shards: Any = client().smembers(SHARDS)
+    if not shards:
+        return []
+    found: Any = client().mget([KEY + shard.decode() for shard in sorted(shards)])
     return [LiveStatus(**orjson.loads(data)) for data in found if data is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSign:
+    """How old the feed's last sign of life is, in ms, and what is wrong with it, in words.
+
+    Both None while no market of it is open; `age_ms` None also where nobody knows.
+    """
+
+    age_ms: float | None = None
+    trouble: str | None = None
+
+
+def feed_sign() -> FeedSign:
+    """The worst of the live processes whose market is open."""
+    try:
+        statuses = live_statuses()
+    except redis.RedisError as error:
+        log.warning("status_not_read", error=str(error))
+        return FeedSign(trouble="the live process cannot be asked")
+    if not statuses:
+        return FeedSign(trouble=f"no live process has spoken for {KEPT_SECONDS} s")
+    due = [each for each in statuses if each.in_session]
+    trouble = next((each.trouble for each in due if each.trouble), None)
+    since = time.time() * 1000
+    ages = [
+        each.feed_age_ms + max(0.0, since - each.at_ms)
+        for each in due
+        if each.feed_age_ms is not None
+    ]
+    known = ages if len(ages) == len(due) else []
+    return FeedSign(max(known, default=None), trouble)

@@ -90,7 +90,8 @@ class FeedBatch:
 @dataclass(slots=True)
 class FeedHealth:
     """How the way to a vendor is. A quiet market is healthy: `heard_ms`, the wall clock at the last
-    sign of life, also counts answers to our pings. `reason` says why it is not `connected`."""
+    sign of life, also counts answers to our pings, or the steps of a market that is played.
+    `reason` says why it is not `connected`."""
 
     connected: bool = False
     heard_ms: float | None = None
@@ -115,7 +116,7 @@ class Feed(Protocol):
 
     @property
     def health(self) -> FeedHealth | None:
-        """How the way to its vendor is; None where there is none to lose."""
+        """How the way to its vendor, or whatever else its bars come by, is; None: nobody knows."""
 
     async def prepare(self) -> None:
         """Get the history that the evaluator starts from, if it is missing."""

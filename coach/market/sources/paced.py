@@ -102,6 +102,7 @@ class PacedFeed:
     def __init__(self, library: TapeLibrary, clock: MarketClock) -> None:
         self._library = library
         self._clock = clock
+        self._health = FeedHealth(connected=True, reason="")
 
     @property
     def name(self) -> str:
@@ -119,9 +120,9 @@ class PacedFeed:
         return self._clock
 
     @property
-    def health(self) -> FeedHealth | None:
-        """None: nothing here can be lost."""
-        return None
+    def health(self) -> FeedHealth:
+        """Always connected; each step of its clock is a sign of life, also one without trades."""
+        return self._health
 
     async def prepare(self) -> None:
         """Nothing: the history lies where the feed is."""
@@ -204,6 +205,7 @@ class PacedFeed:
                 return
             now = max(target, _caught_up(self._clock, minute_end))
             batch = self._batch(now, cursors)
+            self._health.heard_ms = self._clock.wall.now_ms()
             await self._clock.arrive(now)
             if batch.bars or batch.gaps or now == minute_end:
                 yield batch

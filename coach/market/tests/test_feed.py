@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -73,6 +74,34 @@ async def test_a_batch_is_one_moment_in_order_of_close() -> None:
         last = batch.market_ms
     assert {bar.timeframe for bar in batches[-1].bars} == {"1s", "1m"}
     assert batches[-1].bars[-1].timeframe == "1m"
+
+
+class MinutesAlone(SyntheticLibrary):
+    """Sessions without seconds: a bar a minute, and nothing between."""
+
+    def load(self, symbol: str, session: Session) -> Tape | None:
+        tape = super().load(symbol, session)
+        return None if tape is None else Tape(minutes=tape.minutes, seconds=BarColumns.empty())
+
+
+async def test_every_step_of_the_clock_is_a_sign_of_life_also_one_without_trades() -> None:
+    wall = FakeWall()
+    library = MinutesAlone(seed=7, calendars={"SPY": "XNYS"}, start_ms=FRIDAY_OPEN)
+    state = ClockState("synthetic", wall.now_ms(), FRIDAY_OPEN, 1, market_ms=FRIDAY_OPEN)
+    heard: list[float] = []
+
+    class Notes(MarketClock):
+        async def arrive(self, market_ms: int) -> None:
+            sign = feed.health.heard_ms
+            assert sign is not None
+            heard.append(sign)
+            await super().arrive(market_ms)
+
+    feed = PacedFeed(library, Notes(state, wall=wall))
+    batches = await until(feed.batches({}), FRIDAY_OPEN + 2 * MINUTE)
+    assert [len(batch.bars) for batch in batches] == [1, 1]
+    assert len(heard) == 120
+    assert max(b - a for a, b in pairwise(heard)) <= 1_001
 
 
 async def test_at_speed_10_a_market_minute_takes_six_wall_seconds() -> None:

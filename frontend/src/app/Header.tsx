@@ -24,13 +24,14 @@ export function Header({ phone }: { phone: boolean }): JSX.Element {
   const watched = useWatchlist().data ?? [];
   const calendars = symbols.data?.filter((item) => watched.includes(item.symbol)).map((item) => item.calendar) ?? [];
   const inSession = [calendar, ...calendars].some((each) => replay.data?.sessions[each]?.open);
+  const feed = !inSession ? "closed" : replay.data?.paused ? "paused" : "open";
   const slo = SLO_PATH === undefined ? {} : { sloPath: SLO_PATH };
   if (phone) {
     return (
       <div className={classes.header}>
         <SourceBadge />
         <span className={classes.space} />
-        <LatencyHUD inSession={inSession} compact {...slo} />
+        <LatencyHUD feed={feed} compact {...slo} />
         <Suspense fallback={null}>
           <VoiceControl phone />
         </Suspense>
@@ -45,7 +46,7 @@ export function Header({ phone }: { phone: boolean }): JSX.Element {
       <DayRisk />
       <Locks />
       <span className={classes.space} />
-      <LatencyHUD inSession={inSession} {...slo} />
+      <LatencyHUD feed={feed} {...slo} />
       <Suspense fallback={null}>
         <VoiceControl phone={false} />
       </Suspense>

@@ -5,6 +5,7 @@ import { keys, useWatchlist } from "@/shared/api/queries";
 import type { Me, RuleMetrics } from "@/shared/api/types";
 import { RealtimeClient } from "@/shared/realtime/client";
 import { RealtimeContext } from "@/shared/realtime/context";
+import { useFeedSigns } from "@/shared/realtime/useFeedSigns";
 
 /** One realtime client for the logged-in user; its news go into the query cache. */
 export function RealtimeProvider({ me, children }: { me: Me; children: ReactNode }): JSX.Element | null {
@@ -36,6 +37,7 @@ export function RealtimeProvider({ me, children }: { me: Me; children: ReactNode
     };
   }, [me.id, queries]);
 
+  useFeedSigns(client);
   const symbols = watchlist.data;
   useEffect(() => {
     if (client && symbols) client.setSymbols(symbols);

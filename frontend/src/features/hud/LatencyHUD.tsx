@@ -2,7 +2,7 @@ import { Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import type { JSX } from "react";
 import { useNavigate } from "react-router";
 
-import { useSlo } from "@/shared/api/queries";
+import { useReplay, useSlo } from "@/shared/api/queries";
 import { ago, latency } from "@/shared/lib/format";
 import { useStore } from "@/shared/lib/store";
 import { useNow } from "@/shared/lib/useNow";
@@ -19,20 +19,33 @@ interface Chip {
   detail: string;
 }
 
+/** What is due of the feed; its age means something while it is open. */
+export type FeedState = "open" | "paused" | "closed";
+
 export interface LatencyHUDProps {
-  inSession: boolean;
+  feed: FeedState;
   /** Only the worst chip, for a phone. */
   compact?: boolean;
   /** Where the service levels are; without it the chips are not a link. */
   sloPath?: string;
 }
 
-function useChips(inSession: boolean): Chip[] {
+function feedDetail(feed: FeedState, age: number | null, sinceBar: number | null, trouble: string | null): string {
+  if (feed === "closed") return "The session is closed";
+  if (feed === "paused") return "The market is paused";
+  const bar = sinceBar === null ? "no bar yet" : `last bar ${ago(sinceBar)} ago`;
+  if (trouble !== null) return `The feed is in trouble: ${trouble}; ${bar}`;
+  return age === null ? "Nothing heard of the feed" : `Since the feed last showed that it lives; ${bar}`;
+}
+
+function useChips(feed: FeedState): Chip[] {
   const client = useRealtime();
   const clock = useStore(client.clock);
   const slo = useSlo();
   const now = useNow(1000);
-  const feedAge = client.lastMarketAt === null ? null : Math.max(0, now - client.lastMarketAt);
+  const trouble = useReplay().data?.feed.trouble ?? null;
+  const since = (at: number | null): number | null => (at === null ? null : Math.max(0, now - at));
+  const feedAge = since(client.fedAt);
   const wick = slo.error ? undefined : slo.data?.metrics.tickToWickMs;
   const lastHour = slo.error ? undefined : slo.data?.sseReconnects.lastHour;
   return [
@@ -56,16 +69,16 @@ function useChips(inSession: boolean): Chip[] {
     },
     {
       name: "Feed",
-      value: inSession ? ago(feedAge) : "closed",
-      health: feedHealth(feedAge, inSession),
-      detail: inSession ? "Since the last bar or microbar" : "The session is closed",
+      value: feed === "open" ? ago(feedAge) : feed,
+      health: feedHealth(feedAge, feed === "open"),
+      detail: feedDetail(feed, feedAge, since(client.lastMarketAt), trouble),
     },
   ];
 }
 
 /** Polls `/slo` every five seconds; each chip says by shape, name and value how fresh this is. */
-export function LatencyHUD({ inSession, compact = false, sloPath }: LatencyHUDProps): JSX.Element {
-  const chips = useChips(inSession);
+export function LatencyHUD({ feed, compact = false, sloPath }: LatencyHUDProps): JSX.Element {
+  const chips = useChips(feed);
   const navigate = useNavigate();
   const bad = worst(chips);
   const shown = compact ? (bad ? [bad] : []) : chips;

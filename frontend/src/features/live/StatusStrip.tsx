@@ -35,6 +35,7 @@ export function StatusStrip({ calendar, reviewPath, reviewDay }: StatusStripProp
   const { phase, recovery } = useStreamStatus();
   const disconnected = useDisconnected();
   const staleMs = useStaleMs();
+  const trouble = useReplay().data?.feed.trouble;
   const now = useNow(500);
   if (phase === "refused") {
     return (
@@ -57,7 +58,7 @@ export function StatusStrip({ calendar, reviewPath, reviewDay }: StatusStripProp
   if (stale !== null) {
     return (
       <p className={classes.strip} data-kind="warn" role="status" data-testid="stale">
-        Stale {ago(stale)}: no bar since. Prices and R are hidden.
+        Stale {ago(stale)}: {trouble ?? "no bar since"}. Prices and R are hidden.
       </p>
     );
   }

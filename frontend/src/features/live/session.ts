@@ -18,13 +18,14 @@ export const SessionContext = createContext<SessionContextValue>({ expecting: fa
 
 export const useSession = (): SessionContextValue => useContext(SessionContext);
 
-/** Milliseconds since the last bar if that is too long, else null. Read it where text is painted. */
+/** Milliseconds since the feed last lived if that is too long, else null. Read it where text is painted. */
 export function useStaleMs(): () => number | null {
   const client = useRealtime();
   const { expecting } = useSession();
   return () => {
-    if (!expecting || client.lastMarketAt === null) return null;
-    const age = performance.now() - client.lastMarketAt;
+    const { fedAt } = client;
+    if (!expecting || fedAt === null) return null;
+    const age = performance.now() - fedAt;
     return age > STALE_MS ? age : null;
   };
 }

@@ -1427,6 +1427,16 @@ export interface components {
          * @enum {string}
          */
         FeatureEnum: "dist" | "late" | "rvol" | "slope" | "er" | "vwap";
+        /** @description Whether the feed lives. Both null while its markets are closed. */
+        FeedSign: {
+            /**
+             * Format: double
+             * @description since its last bar or other sign of life; a quiet market is not a dead feed
+             */
+            ageMs: number | null;
+            /** @description what is wrong with it */
+            trouble: string | null;
+        };
         /** @description A label. */
         Feedback: {
             /** Format: uuid */
@@ -2404,6 +2414,7 @@ export interface components {
             marketTime: string | null;
             /** @description by this user, now */
             controllable: boolean;
+            feed: components["schemas"]["FeedSign"];
             /** @description by calendar: XNYS, 24/7 */
             sessions: {
                 [key: string]: components["schemas"]["SessionState"];

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { Alert } from "@/shared/api/types";
+import type { Alert, Gap } from "@/shared/api/types";
 import { makeAlert } from "@/testing/alerts";
 
 import { RealtimeClient } from "./client";
@@ -12,6 +12,7 @@ import { RealtimeClient } from "./client";
 class FakeCoach {
   readonly alerts: Alert[] = [];
   readonly bars = new Map<number, number>();
+  readonly gaps: Gap[] = [];
   readonly cursors: (string | null)[] = [];
   refuse = 0;
   private lines: ServerResponse[] = [];
@@ -94,7 +95,7 @@ class FakeCoach {
         timeframe: "1m",
         columns: ["ts", "open", "high", "low", "close", "volume"],
         bars: rows.filter(([ts]) => (ts ?? 0) >= from),
-        gaps: [],
+        gaps: this.gaps.filter((gap) => gap.toSeq * 60_000 >= from),
       };
     }
     return { serverRecvTs: Date.now(), serverSendTs: Date.now() };
@@ -116,6 +117,7 @@ function shown(): number[] {
 beforeEach(async () => {
   coach.alerts.length = 0;
   coach.bars.clear();
+  coach.gaps.length = 0;
   coach.cursors.length = 0;
   await coach.start();
   vi.stubGlobal("fetch", (input: string, init?: RequestInit) => realFetch(coach.base + input, init));
@@ -195,6 +197,22 @@ describe("realtime client", () => {
     await vi.waitFor(() => {
       expect(client.market.get("SPY").bars.map((item) => item.seq)).toEqual([10, 11, 12, 13]);
     });
+  });
+
+  it("asks what became of the minutes that bars skip, also of those skipped while it asks", async () => {
+    for (const seq of [10, 11]) coach.bars.set(seq, seq);
+    await connected();
+    await client.loadBars("SPY", 0);
+    const bar = { symbol: "SPY", timeframe: "1m", o: 1, h: 1, l: 1, c: 1, v: 1 };
+    const lost: Gap = { fromSeq: 12, toSeq: 14, reason: "feed_gap" };
+    const quiet: Gap = { fromSeq: 16, toSeq: 17, reason: "quiet" };
+    coach.bars.set(15, 1);
+    coach.gaps.push(lost);
+    coach.send("bar", { ...bar, seq: 15, ts: 15 * 60_000, prevSeq: 11 });
+    coach.bars.set(18, 1);
+    coach.gaps.push(quiet);
+    coach.send("bar", { ...bar, seq: 18, ts: 18 * 60_000, prevSeq: 15 });
+    await vi.waitFor(() => expect(client.market.get("SPY").gaps).toEqual([lost, quiet]));
   });
 
   it("names a frame that it cannot read, and goes on", async () => {

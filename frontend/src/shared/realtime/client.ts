@@ -11,6 +11,7 @@ import { createStore, type Store } from "@/shared/lib/store";
 
 import { AlertStore } from "./alertStore";
 import { backoffMs } from "./backoff";
+import { BarReads, type Behind } from "./barReads";
 import { rowsToBars } from "./barSeries";
 import type { ClockEstimate } from "./clockOffset";
 import { StreamConnection, type Phase } from "./connection";
@@ -59,6 +60,8 @@ export class RealtimeClient {
   readonly reporter: RttReporter;
   /** When the last bar or microbar came, by this clock. */
   lastMarketAt: number | null = null;
+  /** When the feed last showed the server that it lives, by this clock; a quiet market brings no bars. */
+  private heardAt: number | null = null;
   lastBarTs: number | null = null;
 
   private readonly tabs: Tabs;
@@ -76,7 +79,7 @@ export class RealtimeClient {
   private symbols: readonly string[] | null = null;
   private cursor: string | null = null;
   private lastHello: SseEvent | null = null;
-  private readonly fillingBars = new Set<string>();
+  private readonly reads = new BarReads((symbol, behind) => this.readBehind(symbol, behind));
   private fillingAlerts = false;
 
   constructor(userId: string) {
@@ -103,6 +106,17 @@ export class RealtimeClient {
   on<K extends Topic>(topic: K, listener: RealtimeListeners[K]): () => void {
     this.listeners[topic].add(listener);
     return () => this.listeners[topic].delete(listener);
+  }
+
+  /** The server has told how old the feed's last sign of life is. */
+  heard(ageMs: number): void {
+    this.heardAt = Math.max(this.heardAt ?? Number.NEGATIVE_INFINITY, performance.now() - ageMs);
+  }
+
+  /** When the feed last lived, by this clock. Without the stream only what it brought counts. */
+  get fedAt(): number | null {
+    if (this.heardAt === null || this.status.get().lostAt !== null) return this.lastMarketAt;
+    return Math.max(this.heardAt, this.lastMarketAt ?? Number.NEGATIVE_INFINITY);
   }
 
   /** Tells the other tabs of a change that was made here. */
@@ -238,19 +252,22 @@ export class RealtimeClient {
     for (const [symbol, head] of Object.entries(hello.heads)) {
       const last = this.market.get(symbol).bars.at(-1);
       // The first connection replays nothing: what lies between here and the head is a hole.
-      if (first && last !== undefined && head > last.seq) void this.fillBars(symbol, last.seq);
+      if (first && last !== undefined && head > last.seq) void this.reads.ask(symbol, { afterSeq: last.seq, hole: true });
     }
   }
 
   private onMarket(frame: MarketFrame): void {
     this.lastMarketAt = performance.now();
+    const before = this.market.get(frame.symbol).bars.at(-1)?.seq ?? frame.bar.seq;
     const verdict = this.market.apply(frame, this.lastMarketAt);
     if (frame.kind === "revision") this.emit("revision", frame);
     if (frame.kind !== "bar" || frame.timeframe !== TIMEFRAME) return;
     if (verdict?.kind === "duplicate") return;
     this.lastBarTs = Math.max(this.lastBarTs ?? 0, frame.bar.ts);
     this.recovered({ bars: 1 });
-    if (verdict?.kind === "hole") void this.fillBars(frame.symbol, verdict.afterSeq);
+    // Minutes between two bars may be quiet, lost or closed: the server knows which.
+    const skips = frame.bar.seq - before > 1;
+    if (skips) void this.reads.ask(frame.symbol, { afterSeq: before, hole: verdict?.kind === "hole" });
   }
 
   private onDecision(frame: AlertFrame): void {
@@ -272,7 +289,7 @@ export class RealtimeClient {
   private onReset(): void {
     for (const symbol of this.market.symbols()) {
       const last = this.market.get(symbol).bars.at(-1);
-      if (last !== undefined) void this.fillBars(symbol, last.seq);
+      if (last !== undefined) void this.reads.ask(symbol, { afterSeq: last.seq, hole: true });
     }
     void this.fillAlerts(true);
     void this.renewOutcomes();
@@ -324,19 +341,20 @@ export class RealtimeClient {
     this.recovered({ alerts: added }, true);
   }
 
-  private async fillBars(symbol: string, afterSeq: number): Promise<void> {
-    if (this.fillingBars.has(symbol)) return;
-    this.fillingBars.add(symbol);
+  /** False when no further read has a chance: the client stops, or the server refuses for good. */
+  private async readBehind(symbol: string, { afterSeq, hole }: Behind): Promise<boolean> {
     const started = performance.now();
     const size = TIMEFRAME_MS[TIMEFRAME];
     const response = await this.untilDone(() =>
       api.bars({ symbol, timeframe: TIMEFRAME, from: afterSeq * size }, this.ended.signal),
     );
-    this.fillingBars.delete(symbol);
-    if (response === null) return;
+    if (response === null) return false;
     const added = this.market.load(symbol, rowsToBars(response, size), response.gaps);
-    this.reporter.add({ gapFillMs: performance.now() - started });
-    this.recovered({ bars: added }, true);
+    if (hole) {
+      this.reporter.add({ gapFillMs: performance.now() - started });
+      this.recovered({ bars: added }, true);
+    }
+    return true;
   }
 
   /** Asks until there is an answer; null when the client stops or the server refuses for good. */

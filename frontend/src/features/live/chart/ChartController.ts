@@ -29,8 +29,7 @@ import {
   breaksAfter,
   candle,
   candles,
-  isHatched,
-  isPlaced,
+  hatched,
   line,
   sessionEnds,
   toTime,
@@ -132,9 +131,8 @@ export class ChartController {
     this.forming.drop(); // the market has it
     const size = TIMEFRAME_MS[this.setup.timeframe];
     const ends = sessionEnds(market.bars, this.setup.calendar);
-    const gaps = this.placed(market);
-    const breaks = breaksAfter(market.bars, gaps, ends);
-    this.candleSeries.setData(isPlaced(market.bars, size) ? candles(market.bars, gaps, ends, size) : market.bars.map(candle));
+    const breaks = breaksAfter(market.bars, market.gaps, ends);
+    this.candleSeries.setData(candles(market.bars, market.gaps, ends, size));
     for (const name of INDICATORS) this.lines[name].setData(line(market.bars, name, breaks));
     this.volumeSeries?.setData(market.bars.map((bar) => this.volumeOf(bar)));
     this.head = toTime(market.bars.at(-1)?.ts ?? 0);
@@ -286,20 +284,13 @@ export class ChartController {
   }
 
   private markGaps(market: SymbolMarket, size: number): void {
-    const first = market.bars[0]?.seq ?? 0;
-    const gaps = this.placed(market).filter((gap) => gap.toSeq >= first && isHatched(gap));
     this.hatch.set(
-      gaps.map((gap) => ({
-        from: toTime(gap.fromSeq * size),
-        to: toTime(gap.toSeq * size),
+      hatched(market.bars, market.gaps, size).map(({ from, to, gap }) => ({
+        from,
+        to,
         text: `${GAP_WORD[gap.reason]}, ${plural(gap.toSeq - gap.fromSeq + 1, "bar")}`,
       })),
     );
-  }
-
-  /** Gaps of bars that lie on whole multiples of their timeframe; others have no place of their own. */
-  private placed(market: SymbolMarket): SymbolMarket["gaps"] {
-    return isPlaced(market.bars, TIMEFRAME_MS[this.setup.timeframe]) ? market.gaps : [];
   }
 
   private markBreaks(bars: readonly Bar[], ends: ReadonlySet<number>): void {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Gap } from "@/shared/api/types";
 import type { Bar } from "@/shared/realtime/events";
 
-import { breaksAfter, candles, isHatched, line, sessionEnds, volumeBar } from "./series";
+import { breaksAfter, candles, hatched, isHatched, line, sessionEnds, volumeBar } from "./series";
 
 const MINUTE = 60_000;
 const bar = (seq: number, close = 100): Bar => ({
@@ -30,6 +30,26 @@ describe("chart series", () => {
 
   it("leave gaps before the first bar out", () => {
     expect(candles([bar(10)], [feedGap(1, 5)], new Set(), MINUTE)).toHaveLength(1);
+  });
+
+  it("give hours their places too, which begin with the session at half past", () => {
+    const hour = 60 * MINUTE;
+    const open = Date.UTC(2013, 9, 7, 13, 30);
+    const hourly = (index: number): Bar => ({ ...bar(0), seq: Math.floor(open / hour) + index, ts: open + index * hour });
+    const bars = [hourly(0), hourly(1), hourly(4)];
+    const lost = feedGap(hourly(2).seq, hourly(3).seq);
+    const times = candles(bars, [lost], new Set(), hour).map((item) => Number(item.time) * 1000);
+    expect(times).toEqual([0, 1, 2, 3, 4].map((index) => open + index * hour));
+    expect(hatched(bars, [lost], hour)).toEqual([{ from: open / 1000 + 7_200, to: open / 1000 + 10_800, gap: lost }]);
+  });
+
+  it("hatch what lies behind the first bar, over no more places than are drawn", () => {
+    const bars = [bar(10), bar(9_000)];
+    const gaps = [feedGap(1, 8), feedGap(11, 8_999), { ...feedGap(9_001, 9_002), reason: "quiet" as const }];
+    const drawn = new Set(candles(bars, gaps, new Set(), MINUTE).map((item) => item.time));
+    const places = hatched(bars, gaps, MINUTE);
+    expect(places.map((place) => place.gap.fromSeq)).toEqual([11]);
+    expect(places.every((place) => drawn.has(place.from) && drawn.has(place.to))).toBe(true);
   });
 
   it("hatch only what should be there", () => {

@@ -23,9 +23,9 @@ export function candle(bar: Pick<Bar, "ts" | "open" | "high" | "low" | "close">)
   return { time: toTime(bar.ts), open: bar.open, high: bar.high, low: bar.low, close: bar.close };
 }
 
-/** Whether bars lie on whole multiples of their timeframe; hours begin with the session, at half past. */
-export function isPlaced(bars: readonly Pick<Bar, "ts">[], timeframeMs: number): boolean {
-  return (bars[0]?.ts ?? 0) % timeframeMs === 0;
+/** How far bars lie behind whole multiples of their timeframe: hours begin with the session, at half past. */
+export function originOf(bars: readonly Pick<Bar, "ts">[], timeframeMs: number): number {
+  return (bars[0]?.ts ?? 0) % timeframeMs;
 }
 
 /** The bar that a moment lies in: it opens at or before it, and less than `spanMs` before. */
@@ -46,6 +46,27 @@ export function isHatched(gap: Gap): boolean {
   return gap.reason === "feed_gap" || gap.reason === "no_data";
 }
 
+export interface GapPlace {
+  from: UTCTimestamp;
+  to: UTCTimestamp;
+  gap: Gap;
+}
+
+/** The places of the gaps that are hatched: from the first bar on, and at most as many as are drawn. */
+export function hatched(bars: readonly Bar[], gaps: readonly Gap[], timeframeMs: number): GapPlace[] {
+  const first = bars[0]?.seq ?? Number.POSITIVE_INFINITY;
+  const origin = originOf(bars, timeframeMs);
+  const place = (seq: number): UTCTimestamp => toTime(seq * timeframeMs + origin);
+  return gaps
+    .filter((gap) => isHatched(gap) && gap.toSeq >= first)
+    .map((gap) => {
+      const from = Math.max(gap.fromSeq, first);
+      return { from: place(from), to: place(lastPlace(from, gap.toSeq)), gap };
+    });
+}
+
+const lastPlace = (from: number, to: number): number => Math.min(to, from + MOST_WHITESPACE - 1);
+
 /** Bars in order, with one empty place for every bar that a session lacks. */
 export function candles(
   bars: readonly Bar[],
@@ -56,7 +77,7 @@ export function candles(
   const first = bars[0]?.seq ?? 0;
   const empty = new Set<number>();
   const add = (from: number, to: number): void => {
-    for (let seq = from; seq <= Math.min(to, from + MOST_WHITESPACE - 1); seq += 1) empty.add(seq);
+    for (let seq = from; seq <= lastPlace(from, to); seq += 1) empty.add(seq);
   };
   for (const gap of gaps) if (isHatched(gap) && gap.toSeq >= first) add(Math.max(gap.fromSeq, first), gap.toSeq);
   bars.forEach((bar, index) => {
@@ -64,7 +85,8 @@ export function candles(
     if (next !== undefined && !sessionEnds.has(bar.seq)) add(bar.seq + 1, next.seq - 1);
   });
   for (const bar of bars) empty.delete(bar.seq);
-  const places = [...empty].map((seq): WhitespaceData => ({ time: toTime(seq * timeframeMs) }));
+  const origin = originOf(bars, timeframeMs);
+  const places = [...empty].map((seq): WhitespaceData => ({ time: toTime(seq * timeframeMs + origin) }));
   return [...bars.map(candle), ...places].sort((a, b) => Number(a.time) - Number(b.time));
 }
 
