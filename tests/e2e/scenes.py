@@ -12,6 +12,9 @@ from tests.e2e.steps import SLOW, cards, log_in, open_tab, replay, wait_for_bars
 
 PRESET = "Core rules, a month"
 RULE, CASE = "EMA cross", "ema_cross_long"
+MINUTE_MS, REACH_MS = 60_000, 4 * 86_400_000
+BARS_A_STEP, BARS_BESIDE = 5, 25
+"""What an arrow key scrolls; bars that stay in view behind the gap."""
 JOURNAL = ("review", "trades", "calendar", "breakdown")
 SETTINGS = ("risk", "alerts", "delivery", "sound", "keys", "display", "account")
 
@@ -51,6 +54,29 @@ def dialog(eye: Camera, picture: str, *, open_with: str, name: str | None) -> No
     eye.shoot(picture)
     page.keyboard.press("Escape")
     shown.wait_for(state="detached", timeout=SLOW)
+
+
+def gap(eye: Camera) -> None:
+    """Minutes that the feed lost, on the chart where they are missing."""
+    eye.page.goto("/?symbol=SPY")
+    wait_for_bars(eye.page)
+    eye.shoot("live-gap", again=lambda: scroll_to_gap(eye.page))
+
+
+def scroll_to_gap(page: Page) -> None:
+    """Scroll back by keyboard, from the newest bar to the last gap of the feed."""
+    known = page.request.get("/api/symbols").json()
+    end = next(one for one in known if one["symbol"] == "SPY")["dataRange"]["to"]
+    query: dict[str, str | float | bool] = {"symbol": "SPY", "timeframe": "1m"}
+    query["from"] = str(end - REACH_MS)
+    answer = page.request.get("/api/bars", params=query).json()
+    lost = [each for each in answer["gaps"] if each["reason"] == "feed_gap"][-1]
+    behind = sum(row[0] // MINUTE_MS > lost["toSeq"] for row in answer["bars"])
+    chart = page.get_by_test_id("chart")
+    chart.focus()
+    page.keyboard.press("End")
+    for _ in range(max(0, behind - BARS_BESIDE) // BARS_A_STEP):
+        page.keyboard.press("ArrowLeft")
 
 
 def other_pages(eye: Camera) -> None:

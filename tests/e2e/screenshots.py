@@ -20,13 +20,15 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.e2e.camera import THEMES, Camera, camera
 from tests.e2e.chromium import launch
-from tests.e2e.scenes import live, other_pages
+from tests.e2e.scenes import gap, live, other_pages
 from tests.e2e.steps import SLOW, log_in, open_tab, replay, wait_for_bars
 from tests.running import Running, running
 
 DAY_MS = 86_400_000
 HOLE = slice(-60, -48)
-"""Bars before the close that the closed market's file lacks: a gap to look at."""
+"""Bars before the close that the closed market's file lacks: quiet minutes, blank without hatch."""
+SEED = "146"
+"""A made-up market whose feed lost minutes on the session before the first live one: a hatch."""
 NEWCOMER, PASSWORD = "newcomer", "Long-Enough-7"
 
 
@@ -144,10 +146,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         home, browser = Path(name), launch(playwright)
         bars = home / "SPY.csv"
-        with running(home / "demo", {"SPEED": "10"}) as app:
+        with running(home / "demo", {"SPEED": "10", "SEED": SEED}) as app:
             for theme in THEMES:
                 eye = camera(browser, app.base_url, theme, folder)
                 live(eye)
+                gap(eye)
                 other_pages(eye)
                 keep_bars(eye.page, bars)
                 in_trouble(eye, app)

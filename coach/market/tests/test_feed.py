@@ -79,9 +79,8 @@ async def test_a_batch_is_one_moment_in_order_of_close() -> None:
 class MinutesAlone(SyntheticLibrary):
     """Sessions without seconds: a bar a minute, and nothing between."""
 
-    def load(self, symbol: str, session: Session) -> Tape | None:
-        tape = super().load(symbol, session)
-        return None if tape is None else Tape(minutes=tape.minutes, seconds=BarColumns.empty())
+    def load(self, symbol: str, session: Session) -> Tape:
+        return Tape(minutes=super().load(symbol, session).minutes, seconds=BarColumns.empty())
 
 
 async def test_every_step_of_the_clock_is_a_sign_of_life_also_one_without_trades() -> None:

@@ -3,7 +3,7 @@ import { Link } from "react-router";
 
 import type { Bin, Group, JournalStats } from "@/shared/api/journal";
 import { useRules } from "@/shared/api/queries";
-import { FEW, number, percent, plural, r } from "@/shared/lib/format";
+import { FEW, number, plural, r, share } from "@/shared/lib/format";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
 import classes from "./journal.module.css";
@@ -54,7 +54,7 @@ function Summary({ stats }: { stats: JournalStats }): JSX.Element {
     ["Expectancy", expectancyWords(all)],
     ["Trades", `${all.n}`],
     ["Total", r(all.total)],
-    ["Won", all.n < FEW ? `${all.wins} of ${all.n}` : `${percent(all.wins / all.n)} (n ${all.n})`],
+    ["Won", all.n < FEW ? `${all.wins} of ${all.n}` : share(all.wins, all.n)],
     ["Profit factor", all.n < FEW ? `too few (n ${all.n})` : number(all.profitFactor, 2)],
   ];
   return (

@@ -80,6 +80,15 @@ describe("times", () => {
   });
 });
 
+describe("shares", () => {
+  it("have Wilson's bounds and n, below 20 cases the count alone", () => {
+    expect(f.share(38, 102)).toBe("37 % (28–47, n 102)");
+    expect(f.share(0, 20)).toBe("0 % (0–16, n 20)");
+    expect(f.share(2, 3)).toBe("too few (n 3)");
+    expect(f.share(0, 0)).toBe("–");
+  });
+});
+
 describe("volumes", () => {
   it("are short", () => {
     expect(f.volume(12_345)).toBe("12.3 k");

@@ -65,6 +65,8 @@ export function percent(value: Maybe): string {
   return finite(value) ? `${(value * 100).toFixed(0)} %` : DASH;
 }
 
+const Z_95 = 1.959963984540054;
+
 /**
  * A rate beside its evidence: `58 % (43–72, n 41)`; below 20 cases `too few (n 12)`.
  * All three proportions in [0, 1].
@@ -76,6 +78,22 @@ export function rate(value: Maybe, low: Maybe, high: Maybe, n: Maybe): string {
   const interval =
     finite(low) && finite(high) ? `${(low * 100).toFixed(0)}–${(high * 100).toFixed(0)}, ` : "";
   return `${percent(value)} (${interval}n ${n})`;
+}
+
+/** Wilson's 95 % bounds of a rate, as the server counts them; null without a case. */
+export function wilson(successes: number, n: number): { low: number; high: number } | null {
+  if (n === 0) return null;
+  const p = successes / n;
+  const shrink = 1 + Z_95 ** 2 / n;
+  const centre = (p + Z_95 ** 2 / (2 * n)) / shrink;
+  const half = (Z_95 * Math.sqrt((p * (1 - p)) / n + Z_95 ** 2 / (4 * n ** 2))) / shrink;
+  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+}
+
+/** A share of counted cases as a rate with its bounds: `37 % (28–47, n 102)`. */
+export function share(successes: number, n: number): string {
+  const bounds = wilson(successes, n);
+  return rate(n === 0 ? null : successes / n, bounds?.low, bounds?.high, n);
 }
 
 /** Expectancy with its n; below 20 cases `too few (n 12)`. */

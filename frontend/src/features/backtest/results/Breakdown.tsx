@@ -3,7 +3,7 @@ import type { JSX, ReactNode } from "react";
 
 import type { Figures, Metrics, RuleCell } from "@/shared/api/backtest";
 import type { Rule } from "@/shared/api/types";
-import { DASH, FEW, number, percent, r } from "@/shared/lib/format";
+import { DASH, FEW, number, percent, r, share } from "@/shared/lib/format";
 
 import { paramFields } from "../form/model";
 import { count, interval, probability, regimeWords } from "../words";
@@ -129,7 +129,7 @@ function RuleEnds({ cell }: { cell: RuleCell }): JSX.Element {
   return (
     <>
       <td>{cell.counted < FEW ? DASH : probability(cell.pRandom)}</td>
-      <td>{labels.good + labels.bad === 0 ? DASH : `${percent(cell.winrate)} (n ${labels.good + labels.bad})`}</td>
+      <td>{share(labels.good, labels.good + labels.bad)}</td>
     </>
   );
 }

@@ -9,6 +9,13 @@ import { Regimes, RulesTable } from "./Breakdown";
 import { Figures } from "./Figures";
 import { ProofBadge } from "./ProofBadge";
 
+test("a few labels are counted, not made a rate", () => {
+  const few = { ...makeResult(41), winrate: 2 / 3, labels: { good: 2, bad: 1 } };
+  renderPage(<Figures result={few} other={null} calendar="XNYS" />);
+  expect(screen.getByTestId("figure-Your labels")).toHaveTextContent("–");
+  expect(screen.getByText("2 good : 1 bad, too few (n 3)")).toBeVisible();
+});
+
 test("every figure has its interval and n; the trader's labels are apart and none is not 0 %", () => {
   renderPage(<Figures result={makeResult(41)} other={null} calendar="XNYS" />);
   expect(screen.getByTestId("figure-Expectancy")).toHaveTextContent("+0.22R");

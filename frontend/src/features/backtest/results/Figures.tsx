@@ -1,7 +1,7 @@
 import type { JSX, ReactNode } from "react";
 
 import type { RunResult } from "@/shared/api/backtest";
-import { DASH, FEW, number, percent, r } from "@/shared/lib/format";
+import { DASH, FEW, number, percent, r, wilson } from "@/shared/lib/format";
 import { shortDate, type Calendar } from "@/shared/lib/marketTime";
 
 import { count, interval, probability } from "../words";
@@ -78,13 +78,27 @@ export function Figures({ result, other, calendar }: FiguresProps): JSX.Element 
       <Figure name="Drawdown" value={r(-drawdown.r)} other={b((of) => r(-of.metrics.equity.drawdown.r))}>
         {drawdown.from !== null && drawdown.to !== null ? `${shortDate(drawdown.from, calendar)} – ${shortDate(drawdown.to, calendar)}` : "none"}
       </Figure>
-      <Figure name="Your labels" value={percent(result.winrate)} other={b((of) => percent(of.winrate))} apart>
-        {result.winrate === null
-          ? "no label on these triggers"
-          : `${result.labels.good} good : ${result.labels.bad} bad, n ${result.labels.good + result.labels.bad}`}
+      <Figure name="Your labels" value={labelRate(result)} other={b(labelRate)} apart>
+        {labelWords(result)}
       </Figure>
     </dl>
   );
+}
+
+const labelCount = ({ labels }: RunResult): number => labels.good + labels.bad;
+
+function labelRate(result: RunResult): string {
+  return labelCount(result) < FEW ? DASH : percent(result.winrate);
+}
+
+function labelWords(result: RunResult): string {
+  const n = labelCount(result);
+  if (n === 0) return "no label on these triggers";
+  const counts = `${result.labels.good} good : ${result.labels.bad} bad`;
+  if (n < FEW) return `${counts}, too few (n ${n})`;
+  const bounds = wilson(result.labels.good, n);
+  const whole = (part: number): string => (part * 100).toFixed(0);
+  return `${bounds ? `95 %: ${whole(bounds.low)}–${whole(bounds.high)}, ` : ""}${counts}, n ${n}`;
 }
 
 function meanOf({ metrics }: RunResult): string {

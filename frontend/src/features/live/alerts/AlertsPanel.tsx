@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type JSX, type Ref } from "react";
 
 import { api } from "@/shared/api/endpoints";
-import { useRules, useSymbols } from "@/shared/api/queries";
+import { useControlReplay, useReplay, useRules, useSymbols } from "@/shared/api/queries";
 import type { Alert } from "@/shared/api/types";
 import { plural } from "@/shared/lib/format";
 import { useAlerts, useRealtime, useRealtimeListener } from "@/shared/realtime/context";
@@ -221,7 +221,19 @@ function NoAlerts({ tab, rules, watched }: { tab: AlertTab; rules: number; watch
     all: `No alerts yet. ${watching}`,
     held: `No signal was held back. ${watching}`,
   };
-  return <Empty reason={text[tab]} />;
+  return <Empty reason={text[tab]} action={<ToTheNext />} />;
+}
+
+/** What to do where there is no alert: a market that is played need not be waited for. */
+function ToTheNext(): JSX.Element | null {
+  const replay = useReplay().data;
+  const control = useControlReplay();
+  if (replay?.controllable !== true) return null;
+  return (
+    <Button loading={control.isPending} onClick={() => control.mutate({ action: "nextAlert" })}>
+      {control.error ? `${control.error.message} Retry` : "Run on to one"}
+    </Button>
+  );
 }
 
 /** More of what is loaded, then older pages from the database. */
