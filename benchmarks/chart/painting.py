@@ -6,14 +6,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-import numpy as np
 from playwright.sync_api import sync_playwright
 
+from benchmarks.chart.frames import CATEGORIES, Frame, figures, frames_of
 from benchmarks.figures import Figure
 from coach.config.env import BASE_DIR
 from tests.e2e.chromium import launch
 
-GROUP = "painting"
+GROUP = "six charts"
 SYMBOLS, BARS, PER_SECOND = 6, 10_000, 20
 VIEW = (1440, 900)
 
@@ -31,27 +31,27 @@ def _built(folder: Path) -> Path:
     return folder / "chart.js"
 
 
-def _frames(script: Path, *, seconds: float) -> list[float]:
+def _moving(script: Path, folder: Path, *, seconds: float) -> list[Frame]:
     width, height = VIEW
     load = {"symbols": SYMBOLS, "bars": BARS, "perSecond": PER_SECOND, "seconds": seconds}
+    trace = folder / "trace.json"
     with sync_playwright() as playwright:
         browser = launch(playwright)
         page = browser.new_page(viewport={"width": width, "height": height}, locale="en-US")
         page.set_content("<!doctype html><title>Charts</title>")
         page.add_script_tag(path=script)
-        frames: list[float] = page.evaluate("load => window.measureCharts(load)", load)
+        page.evaluate("load => window.buildCharts(load)", load)
+        browser.start_tracing(page=page, path=trace, categories=CATEGORIES)
+        page.evaluate("load => window.moveCharts(load)", load)
+        browser.stop_tracing()
         browser.close()
-    return frames
+    return frames_of(trace.read_bytes())
 
 
 def run(*, seconds: float) -> list[Figure]:
     """Build, paint, and sum up."""
     with tempfile.TemporaryDirectory(prefix="coach-bench-") as name:
-        frames = _frames(_built(Path(name)), seconds=seconds)
-    median, p95, p99 = (round(float(value), 2) for value in np.percentile(frames, [50, 95, 99]))
-    note = f"{SYMBOLS} charts, {BARS:,} bars, {PER_SECOND} microbars/s each; {len(frames)} frames"
-    return [
-        Figure(GROUP, "frame, median", median, "ms", 8, note),
-        Figure(GROUP, "frame, p95", p95, "ms", 16),
-        Figure(GROUP, "frame, p99", p99, "ms"),
-    ]
+        folder = Path(name)
+        frames = _moving(_built(folder), folder, seconds=seconds)
+    note = f"{SYMBOLS} charts, {BARS:,} bars, {PER_SECOND} microbars/s each"
+    return figures(GROUP, frames, note)

@@ -1,11 +1,12 @@
 import { Button } from "@mantine/core";
-import type { JSX } from "react";
+import { useCallback, useSyncExternalStore, type JSX } from "react";
 import { Link } from "react-router";
 
 import { useControlReplay, useReplay } from "@/shared/api/queries";
 import type { Calendar } from "@/shared/api/types";
 import { ago, countdown, plural } from "@/shared/lib/format";
 import { timeOfDay, weekdayTime } from "@/shared/lib/marketTime";
+import { every } from "@/shared/lib/ticker";
 import { useNow } from "@/shared/lib/useNow";
 import { useRealtime, useStreamStatus } from "@/shared/realtime/context";
 
@@ -16,10 +17,20 @@ import { useStaleMs } from "./session";
 const PATIENCE_MS = 2_000;
 const RECOVERED_MS = 6_000;
 
+/** Whether the line has been gone for too long. Renders its page again when that changes, not to see whether. */
 export function useDisconnected(): boolean {
-  const { lostAt } = useStreamStatus();
-  const now = useNow(500);
-  return lostAt !== null && now - lostAt >= PATIENCE_MS;
+  const { status } = useRealtime();
+  const subscribe = useCallback(
+    (changed: () => void) => {
+      const ends = [status.subscribe(changed), every(500, changed)];
+      return () => ends.forEach((end) => end());
+    },
+    [status],
+  );
+  return useSyncExternalStore(subscribe, () => {
+    const { lostAt } = status.get();
+    return lostAt !== null && performance.now() - lostAt >= PATIENCE_MS;
+  });
 }
 
 /** One line above the chart, only when something is wrong or was just put right. */

@@ -66,15 +66,24 @@ export function otherZones(ts: number): string {
   return `local ${local} · UTC ${utc}`;
 }
 
+const QUARTER_MS = 900_000;
+/** The last date told of each calendar: bars come in order, and dates change on a quarter of an hour. */
+const told = new Map<Calendar, { quarter: number; key: string }>();
+
 /** `YYYY-MM-DD` of the exchange's date: the same key for every bar of a session. */
 export function exchangeDateKey(ts: number, calendar: Calendar): string {
+  const quarter = Math.floor(ts / QUARTER_MS);
+  const last = told.get(calendar);
+  if (last?.quarter === quarter) return last.key;
   const parts = formatter(ZONES[calendar].timeZone, {
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
   }).formatToParts(ts);
   const part = (type: string): string => parts.find((item) => item.type === type)?.value ?? "";
-  return `${part("year")}-${part("month")}-${part("day")}`;
+  const key = `${part("year")}-${part("month")}-${part("day")}`;
+  told.set(calendar, { quarter, key });
+  return key;
 }
 
 /** `Oct 07`. */

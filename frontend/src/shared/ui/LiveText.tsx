@@ -1,5 +1,7 @@
 import { useEffect, useRef, type JSX } from "react";
 
+import { every } from "@/shared/lib/ticker";
+
 const PERIOD_MS = 250;
 
 export interface LiveTextProps {
@@ -28,8 +30,7 @@ export function LiveText({ read, className, tone, testId }: LiveTextProps): JSX.
       if (value !== undefined && span.dataset["tone"] !== value) span.dataset["tone"] = value;
     };
     write();
-    const timer = setInterval(write, PERIOD_MS);
-    return () => clearInterval(timer);
+    return every(PERIOD_MS, write);
   }, []);
   return <span ref={element} className={className} data-testid={testId} />;
 }

@@ -26,7 +26,6 @@ function second(at: number, close: number): MarketFrame {
 describe("a chart that follows the market", () => {
   let market: MarketStore;
   let chart: ChartController;
-
   beforeEach(() => {
     market = new MarketStore((error) => {
       throw error;

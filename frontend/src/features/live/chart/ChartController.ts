@@ -22,6 +22,7 @@ import type { MarketChange, SymbolMarket } from "@/shared/realtime/marketStore";
 import { chartOptions } from "@/shared/ui/chartOptions";
 import { withAlpha, type Tokens } from "@/shared/ui/tokens";
 
+import { NewestCandle, type Drawable } from "./NewestCandle";
 import { OncePerFrame } from "./oncePerFrame";
 import { FocusBox, GapHatch, HeldBackMarks, SessionBreaks } from "./primitives";
 import {
@@ -59,8 +60,8 @@ export interface ChartEvents {
 
 const INDICATORS: readonly Indicator[] = ["ema20", "ema50", "vwap"];
 type Candle = Pick<Bar, "ts" | "low" | "high">;
-type Drawable = Parameters<typeof candle>[0] & Pick<Bar, "volume">;
 const HORIZON_BARS = 30;
+const VOLUME = { priceFormat: { type: "volume" }, priceLineVisible: false, lastValueVisible: false } as const;
 const GAP_WORD: Record<GapReason, string> = {
   quiet: "quiet",
   feed_gap: "feed gap",
@@ -73,6 +74,8 @@ export class ChartController {
   private readonly candleSeries: ISeriesApi<"Candlestick">;
   private readonly lines: Record<Indicator, ISeriesApi<"Line">>;
   private volumeSeries: ISeriesApi<"Histogram"> | null = null;
+  private readonly newest: NewestCandle;
+  private readonly volumeOf: (bar: Drawable) => ReturnType<typeof volumeBar>;
   private readonly markers: ISeriesMarkersPluginApi<Time>;
   private readonly hatch: GapHatch;
   private readonly breaks: SessionBreaks;
@@ -85,8 +88,11 @@ export class ChartController {
   /** Open of the newest candle drawn, the forming one included. */
   private head = 0;
   private golden: (alert: Alert) => boolean = () => false;
-  /** Once a frame, however many trades came: an update goes through all bars of the chart. */
-  private readonly forming = new OncePerFrame<Drawable>((bar) => this.draw(bar));
+  /** Once a frame, however many trades came. */
+  private readonly forming = new OncePerFrame<Drawable>((bar) => {
+    this.newest.form(bar);
+    this.head = Math.max(this.head, toTime(bar.ts));
+  });
 
   constructor(
     container: HTMLElement,
@@ -114,7 +120,13 @@ export class ChartController {
     for (const primitive of [this.hatch, this.breaks, this.held, this.box]) {
       this.candleSeries.attachPrimitive(primitive);
     }
+    const [up, down] = [withAlpha(tokens.up, 0.45), withAlpha(tokens.down, 0.45)];
+    this.volumeOf = (bar) => volumeBar(bar, up, down);
     if (setup.volume) this.addVolume();
+    this.newest = new NewestCandle(this.chart, {
+      ...{ candle: this.candleOptions(), volume: setup.volume ? VOLUME : null },
+      ...{ volumeBar: this.volumeOf, lineColor: tokens.dim },
+    });
     this.chart.subscribeClick((param) => this.onClick(param));
     this.chart.subscribeCrosshairMove((param) => this.onMove(param));
   }
@@ -136,7 +148,8 @@ export class ChartController {
     for (const name of INDICATORS) this.lines[name].setData(line(market.bars, name, breaks));
     this.volumeSeries?.setData(market.bars.map((bar) => this.volumeOf(bar)));
     this.head = toTime(market.bars.at(-1)?.ts ?? 0);
-    if (market.forming) this.draw(market.forming);
+    this.newest.load(market.bars.at(-1), market.forming);
+    this.head = Math.max(this.head, toTime(market.forming?.ts ?? 0));
     this.markGaps(market, size);
     this.markBreaks(market.bars, ends);
     this.paintAlerts();
@@ -148,6 +161,7 @@ export class ChartController {
     if (change.kind === "forming") {
       if (this.forming.waiting?.ts !== change.forming.ts) this.forming.flush();
       this.forming.ask(change.forming);
+      this.newest.wake(); // after asking: the library paints in the same frame, with this candle
       this.events.drawn(change.srvTs, change.ingestTs);
       return;
     }
@@ -156,7 +170,7 @@ export class ChartController {
       this.load(market);
       return;
     }
-    this.draw(change.bar);
+    this.close(change.bar);
     for (const name of INDICATORS) {
       const value = change.bar[name];
       if (value !== null) this.lines[name].update({ time: toTime(change.bar.ts), value });
@@ -166,7 +180,9 @@ export class ChartController {
   /** Closes of the candles as they are drawn, oldest first. */
   closes(): number[] {
     this.forming.flush();
-    return this.candleSeries.data().flatMap((item) => ("close" in item ? [item.close] : []));
+    const closed = this.candleSeries.data();
+    const newer = this.newest.closesAfter(Number(closed.at(-1)?.time ?? 0));
+    return [...closed.flatMap((item) => ("close" in item ? [item.close] : [])), ...newer];
   }
 
   setAlerts(alerts: readonly Alert[]): void {
@@ -229,7 +245,8 @@ export class ChartController {
       downColor: tokens.down,
       borderDownColor: tokens.down,
       wickDownColor: tokens.down,
-      priceLineColor: tokens.dim,
+      priceLineVisible: false, // the newest candle has one of its own
+      lastValueVisible: false,
       priceFormat: { type: "price", precision: tickDecimals(tickSize), minMove: tickSize },
     };
   }
@@ -248,28 +265,17 @@ export class ChartController {
   }
 
   private addVolume(): void {
-    this.volumeSeries = this.chart.addSeries(
-      HistogramSeries,
-      { priceFormat: { type: "volume" }, priceLineVisible: false, lastValueVisible: false },
-      1,
-    );
+    this.volumeSeries = this.chart.addSeries(HistogramSeries, VOLUME, 1);
     const [main, volume] = this.chart.panes();
     main?.setStretchFactor(5);
     volume?.setStretchFactor(1);
   }
 
-  private volumeOf(bar: Pick<Bar, "ts" | "open" | "close" | "volume">): ReturnType<typeof volumeBar> {
-    const { tokens } = this.setup;
-    return volumeBar(bar, withAlpha(tokens.up, 0.45), withAlpha(tokens.down, 0.45));
-  }
-
-  /** A minute may be closed when the next one has begun to form: then it is not the last candle. */
-  private draw(bar: Drawable): void {
-    const time = toTime(bar.ts);
-    const behind = time < this.head;
-    this.candleSeries.update(candle(bar), behind);
-    this.volumeSeries?.update(this.volumeOf(bar), behind);
-    this.head = Math.max(this.head, time);
+  private close(bar: Drawable): void {
+    this.candleSeries.update(candle(bar));
+    this.volumeSeries?.update(this.volumeOf(bar));
+    this.newest.close(bar);
+    this.head = Math.max(this.head, toTime(bar.ts));
   }
 
   /**
