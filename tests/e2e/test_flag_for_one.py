@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -18,6 +19,8 @@ RULE = "ema_cross"
 CHOSEN, OTHER, ADMIN, PASSWORD = "chosen", "other", "switcher", "a-long-passphrase-31"
 # V2, or V1 in its place until a calibration stands on enough evidence, and it says so.
 V2_ANSWERS = re.compile(r"V2 needs (100|#) matured signals|EV ([-−]?\d|#)")
+NUMBER = re.compile(r"(?<![A-Za-z])-?\d[\d.]*")
+COOLDOWN = re.compile(r"^cooldown( # (h|min|s))+(: # × #)?$")
 MAKE = f"""
 from coach.accounts.models import User
 for name in ({CHOSEN!r}, {OTHER!r}):
@@ -65,14 +68,29 @@ def switch(browser: Browser, app: Running) -> None:
     context.close()
 
 
-def governed(page: Page) -> tuple[bool, list[str]]:
-    """Whether the flag is on for this page's user, and what his gates say, without the numbers:
-    the market goes on, and scores with it."""
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """What governs a trader's rule: the flag, the governor and what its gates say."""
+
+    flag: bool
+    governor: str
+    reasons: list[str]
+
+
+def governed(page: Page) -> Governed:
+    """As this page's user is governed now.
+
+    Without the numbers, and a cooldown without what makes it up (at score 0 there is nothing to
+    say about that): the market goes on, and scores with it.
+    """
     api = Api(page)
-    reasons = api.get("/api/risk/preview", ruleId=RULE)["reasons"]
-    return api.get("/api/flags")[FLAG], [
-        re.sub(r"(?<![A-Za-z])-?\d[\d.]*", "#", each) for each in reasons
-    ]
+    preview = api.get("/api/risk/preview", ruleId=RULE)
+    numberless = [NUMBER.sub("#", reason) for reason in preview["reasons"]]
+    return Governed(
+        api.get("/api/flags")[FLAG],
+        preview["governor"],
+        [COOLDOWN.sub("cooldown", reason) for reason in numberless],
+    )
 
 
 def test_the_second_governor_comes_to_one_user_alone(
@@ -80,14 +98,15 @@ def test_the_second_governor_comes_to_one_user_alone(
 ) -> None:
     chosen, other = traders
     before = [governed(page) for page in traders]
-    assert [on for on, _ in before] == [False, False]
-    assert not any(V2_ANSWERS.search(reason) for _, reasons in before for reason in reasons)
+    assert [one.flag for one in before] == [False, False]
+    assert [one.governor for one in before] == ["v1", "v1"]
+    assert not any(V2_ANSWERS.search(reason) for one in before for reason in one.reasons)
 
     switch(browser, app)
 
-    on, reasons = governed(chosen)
-    assert on
-    assert any(V2_ANSWERS.search(reason) for reason in reasons), reasons
+    after = governed(chosen)
+    assert after.flag
+    assert any(V2_ANSWERS.search(reason) for reason in after.reasons), after.reasons
     assert governed(other) == before[1]
 
     for page in traders:
