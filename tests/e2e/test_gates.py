@@ -202,7 +202,9 @@ def undo_all_labels(api: Api, rule_id: str) -> dict[str, Any]:
     return last
 
 
-def test_three_bad_labels_hold_back_the_next_signal_until_they_are_undone(tab: Page) -> None:
+def test_three_bad_labels_hold_back_the_next_signal_until_they_are_undone(
+    tab: Page, replay: Running
+) -> None:
     api = Api(tab)
     wait_for(lambda: labellable(api) is not None, "three decisions of a rule")
     now = pause(api)
@@ -229,6 +231,7 @@ def test_three_bad_labels_hold_back_the_next_signal_until_they_are_undone(tab: P
     card = tab.locator(f'article[data-signal="{held["signalId"]}"]')
     card.click()
     expect(card).to_contain_text("score", timeout=20_000)
+    tab.screenshot(path=replay.data_dir / "gates-held-back.png")
 
     last = undo_all_labels(api, rule_id)
     restored = gates(api, rule_id)
@@ -240,7 +243,7 @@ def test_three_bad_labels_hold_back_the_next_signal_until_they_are_undone(tab: P
         assert restored == before
 
 
-def test_an_undo_on_the_page_restores_score_and_gate_exactly(tab: Page) -> None:
+def test_an_undo_on_the_page_restores_score_and_gate_exactly(tab: Page, replay: Running) -> None:
     api = Api(tab)
     wait_for(lambda: labellable(api) is not None, "three decisions of a rule")
     pause(api)
@@ -256,4 +259,5 @@ def test_an_undo_on_the_page_restores_score_and_gate_exactly(tab: Page) -> None:
     with tab.expect_response(lambda answer: "/api/feedback/" in answer.url):
         tab.get_by_role("button", name=re.compile("^Undo")).first.click()
     expect(tab.get_by_text(re.compile("Undone, now")).first).to_be_visible(timeout=20_000)
+    tab.screenshot(path=replay.data_dir / "gates-undone.png")
     assert gates(api, rule_id) == before

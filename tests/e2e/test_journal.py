@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.steps import log_in
+from tests.running import Running
 
 NEW_YORK = ZoneInfo("America/New_York")
 FLEX_HEADER = (
@@ -64,7 +65,9 @@ def open_tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name, exact=True).click()
 
 
-def test_a_brokers_file_moves_the_expectancy_of_the_rules_that_were_traded(page: Page) -> None:
+def test_a_brokers_file_moves_the_expectancy_of_the_rules_that_were_traded(
+    page: Page, app: Running
+) -> None:
     log_in(page)
     alerts = untaken_alerts(page, 3)
     csv = "\n".join(
@@ -86,12 +89,14 @@ def test_a_brokers_file_moves_the_expectancy_of_the_rules_that_were_traded(page:
         "Interactive Brokers, Flex Query: Trades: 3 new", timeout=20_000
     )
     expect(page.get_by_text(re.compile("taken on an alert of")).first).to_be_visible()
+    page.screenshot(path=app.data_dir / "journal-preview.png")
     page.get_by_role("button", name="Save 3 trades").click()
     expect(page.get_by_text("3 trades saved from")).to_be_visible(timeout=20_000)
 
     open_tab(page, "Breakdown")
     row = rule_row(page, rules[traded])
     expect(row.locator("td").last).to_have_text(str(count + more), timeout=20_000)
+    page.screenshot(path=app.data_dir / "journal-expectancy.png")
     after = page.request.get("/api/journal/stats").json()["byRule"]
     sums = [
         next((group["total"] for group in groups if group["key"] == traded), 0.0)
