@@ -5,6 +5,7 @@ import { useState, type JSX } from "react";
 
 import { ApiError } from "@/shared/api/http";
 import { journal, useJournalChanged, type ImportReport, type ImportRow } from "@/shared/api/journal";
+import { useRules } from "@/shared/api/queries";
 import { DASH, number, plural, r } from "@/shared/lib/format";
 import { exchangeDay, exchangeTime, timeOfDay } from "@/shared/lib/marketTime";
 import { DirectionShape } from "@/shared/ui/shapes";
@@ -160,6 +161,7 @@ function Preview({ report, saving, save }: { report: ImportReport; saving: boole
 }
 
 function Line({ row }: { row: ImportRow }): JSX.Element {
+  const rules = useRules().data ?? [];
   const { trade } = row;
   const entered = trade === null ? null : Date.parse(trade.entryTime);
   return (
@@ -188,7 +190,7 @@ function Line({ row }: { row: ImportRow }): JSX.Element {
         {trade ? r(trade.r) : DASH}
       </td>
       <td className={classes.remark} data-status={row.status}>
-        {lineWords(row)}
+        {lineWords(row, rules)}
       </td>
     </tr>
   );

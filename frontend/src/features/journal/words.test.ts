@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { Group } from "@/shared/api/journal";
+import type { Group, ImportRow } from "@/shared/api/journal";
 
 import { byWeek, dayRange, expectancyWords, fromField, lineWords, linesWords, resultWord, toField } from "./words";
 
@@ -61,7 +61,14 @@ describe("lines of a file", () => {
 
   it("says what is wrong before anything else", () => {
     const row = { line: 3, lines: [3], status: "wrong", note: "", problems: [{ field: "exitTime", detail: "is before the entry" }], trade: null } as const;
-    expect(lineWords({ ...row, lines: [3], problems: [...row.problems] })).toBe("exitTime: is before the entry");
-    expect(lineWords({ ...row, lines: [3], problems: [], note: "asset class OPT" })).toBe("asset class OPT");
+    expect(lineWords({ ...row, lines: [3], problems: [...row.problems] }, [])).toBe("exitTime: is before the entry");
+    expect(lineWords({ ...row, lines: [3], problems: [], note: "asset class OPT" }, [])).toBe("asset class OPT");
+  });
+
+  it("names the rule by its title, or by its id while titles are not known", () => {
+    const trade = { symbol: "SPY", side: "long", quantity: 100, entryTime: "2025-09-12T19:56:20Z", entryPrice: 472.57, exitTime: null, exitPrice: null, stop: null, fees: 0, signalId: "01", ruleId: "volume_spike", r: null } as const;
+    const row: ImportRow = { line: 2, lines: [2, 3], status: "new", note: "", problems: [], trade };
+    expect(lineWords(row, [{ ruleId: "volume_spike", title: "Volume spike" }])).toBe("taken on an alert of Volume spike");
+    expect(lineWords(row, [])).toBe("taken on an alert of volume_spike");
   });
 });

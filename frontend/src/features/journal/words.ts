@@ -1,5 +1,6 @@
 /** How the journal writes times, results and groups; and reads times typed at the exchange's clock (pure). */
 import type { Group, ImportRow, ImportStatus, TradesQuery } from "@/shared/api/journal";
+import type { Rule } from "@/shared/api/types";
 import { FEW, r } from "@/shared/lib/format";
 import { exchangeDateKey, timeOfDay, type Calendar } from "@/shared/lib/marketTime";
 
@@ -85,11 +86,13 @@ export const STATUS_WORD: Record<ImportStatus, string> = {
   left: "left out",
 };
 
-/** What is to be said of a line of a file. */
-export function lineWords(row: ImportRow): string {
+/** What is to be said of a line of a file; rules go by their titles. */
+export function lineWords(row: ImportRow, rules: readonly Pick<Rule, "ruleId" | "title">[]): string {
   if (row.problems.length > 0) return row.problems.map((item) => `${item.field}: ${item.detail}`).join("; ");
   if (row.note) return row.note;
-  return row.trade?.ruleId ? `taken on an alert of ${row.trade.ruleId}` : "";
+  const ruleId = row.trade?.ruleId;
+  if (!ruleId) return "";
+  return `taken on an alert of ${rules.find((rule) => rule.ruleId === ruleId)?.title ?? ruleId}`;
 }
 
 /** `line 5`, `lines 2–4`. */
