@@ -75,6 +75,7 @@ def scroll_to_gap(page: Page) -> None:
     chart = page.get_by_test_id("chart")
     chart.focus()
     page.keyboard.press("End")
+    page.wait_for_timeout(1_500)  # the chart glides there
     for _ in range(max(0, behind - BARS_BESIDE) // BARS_A_STEP):
         page.keyboard.press("ArrowLeft")
 
