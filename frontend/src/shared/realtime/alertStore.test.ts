@@ -65,4 +65,21 @@ describe("alert store", () => {
     expect([...store.state.get().late]).toEqual([2]);
     expect(store.hasHole).toBe(false);
   });
+
+  it("keeps the newest, and the older ones that still run or whose label is on its way", () => {
+    const store = new AlertStore(10);
+    const over = (n: number): Alert => makeAlert({ n, ts: n * 60_000, signalId: `s${n}`, outcome: CLOSED });
+    store.snapshot([makeAlert({ n: 1, ts: 60_000, signalId: "s1" }), over(2), over(3)]);
+    store.setLabel("s2", label(""));
+    for (let n = 4; n <= 100; n += 1) {
+      expect(store.receive({ ...frame(over(n)), prevN: n - 1 }, n % 2 === 0)).toEqual({ fresh: true, hole: false });
+    }
+    const held = store.state.get().alerts.map((alert) => alert.n);
+    expect(held.slice(-2)).toEqual([2, 1]);
+    expect(held.length).toBeLessThanOrEqual(13);
+    expect(held[0]).toBe(100);
+    expect([...store.state.get().late].every((n) => held.includes(n))).toBe(true);
+    expect(store.contiguous).toBe(100);
+    expect(store.receive({ ...frame(over(50)), prevN: 49 }, false)).toEqual({ fresh: false, hole: false });
+  });
 });

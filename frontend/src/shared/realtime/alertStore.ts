@@ -18,7 +18,15 @@ export interface Applied {
   hole: boolean;
 }
 
+/** Decisions kept: days of a busy watchlist. Older ones are in the database, and on Review. */
+const KEPT = 2_000;
+/** How far over it may grow before the oldest go. */
+const SLACK = 0.1;
+
 export class AlertStore {
+  /** @param kept decisions; those that still run and labels on their way stay, however old. */
+  constructor(private readonly kept = KEPT) {}
+
   readonly state: Store<AlertsState> = createStore<AlertsState>({
     alerts: [],
     loaded: false,
@@ -49,7 +57,10 @@ export class AlertStore {
     // A frame that comes again is older than what is here: the label and the outcome came since.
     if (fresh && frame.alert !== null) {
       this.put(frame.alert);
-      this.publish(isLate ? { late: new Set(this.state.get().late).add(frame.n) } : {});
+      const late = new Set(this.state.get().late);
+      if (isLate) late.add(frame.n);
+      this.forgetOldest(late);
+      this.publish({ late });
     }
     return { fresh: fresh && frame.alert !== null, hole };
   }
@@ -69,6 +80,7 @@ export class AlertStore {
     this.ledger = settle(this.ledger, alerts.map((alert) => alert.n));
     const late = new Set(this.state.get().late);
     for (const alert of added) late.add(alert.n);
+    this.forgetOldest(late);
     this.publish({ late });
     return added.length;
   }
@@ -91,6 +103,18 @@ export class AlertStore {
 
   find(signalId: string): Alert | undefined {
     return this.state.get().alerts.find((alert) => alert.signalId === signalId);
+  }
+
+  /** A tab that stays open keeps the newest decisions; the ledger goes on counting all of them. */
+  private forgetOldest(late: Set<number>): void {
+    if (this.byNumber.size <= this.kept * (1 + SLACK)) return;
+    const oldest = [...this.byNumber.keys()].sort((a, b) => a - b).slice(0, this.byNumber.size - this.kept);
+    for (const n of oldest) {
+      const alert = this.byNumber.get(n);
+      if (alert === undefined || ORDER[alert.outcome.state] < ORDER.closed || alert.label?.id === "") continue;
+      this.byNumber.delete(n);
+      late.delete(n);
+    }
   }
 
   private put(alert: Alert): void {

@@ -53,3 +53,27 @@ it("tells every listener, though one of them throws", () => {
   expect(seen).toEqual(["forming"]);
   expect(problems).toEqual(["cannot be drawn"]);
 });
+
+it("keeps the newest bars alone, and tells the chart when the oldest go", () => {
+  const store = new MarketStore(never, "1m", 10);
+  const seen: string[] = [];
+  store.subscribe("SPY", (change) => seen.push(change.kind));
+  const minute = (seq: number): MarketFrame => ({ ...second(0), kind: "bar", timeframe: "1m", prevSeq: seq - 1, bar: bar(seq, seq * MINUTE) });
+  store.load("SPY", Array.from({ length: 10 }, (_, seq) => bar(seq, seq * MINUTE)), [
+    { fromSeq: -9, toSeq: -1, reason: "feed_gap" },
+  ]);
+  store.apply(minute(10), 0);
+  expect(store.get("SPY").bars).toHaveLength(11);
+  store.apply(minute(11), 0);
+  expect(store.get("SPY").bars.map((each) => each.seq)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  expect(store.get("SPY").gaps).toEqual([]);
+  expect(seen).toEqual(["reset", "bar", "reset"]);
+  for (let seq = 12; seq < 1_000; seq += 1) store.apply(minute(seq), 0);
+  expect(store.get("SPY").bars.length).toBeLessThanOrEqual(11);
+});
+
+it("keeps the newest of what it reads", () => {
+  const store = new MarketStore(never, "1m", 10);
+  expect(store.load("SPY", Array.from({ length: 40 }, (_, seq) => bar(seq, seq * MINUTE)), [])).toBe(40);
+  expect(store.get("SPY").bars[0]?.seq).toBe(30);
+});

@@ -37,6 +37,11 @@ export type MarketChange =
 
 type Listener = (change: MarketChange) => void;
 
+/** Bars kept of a symbol: twenty-five sessions of minutes, a week of a market that never closes. */
+const KEPT_BARS = 10_000;
+/** How far over it may grow before the oldest go: a chart that has lost some must be laid anew. */
+const SLACK = 0.1;
+
 export class MarketStore {
   private readonly markets = new Map<string, SymbolMarket>();
   private readonly listeners = new Map<string, Set<Listener>>();
@@ -46,6 +51,7 @@ export class MarketStore {
   constructor(
     private readonly failed: (error: Error) => void,
     private readonly timeframe: Timeframe = "1m",
+    private readonly kept = KEPT_BARS,
   ) {}
 
   /** Market time: the newest moment that any bar has shown. */
@@ -97,6 +103,7 @@ export class MarketStore {
     const market = this.get(symbol);
     const added = mergeBars(market.bars, bars);
     market.gaps = mergeGaps(market.gaps, gaps, market.bars);
+    this.trim(market);
     market.loaded = true;
     const last = market.bars.at(-1);
     if (last) {
@@ -124,8 +131,19 @@ export class MarketStore {
     if (verdict.kind === "duplicate") return verdict;
     if (market.forming !== null && market.forming.seq <= frame.bar.seq) market.forming = null;
     this.touch(market, frame.bar.close, frame.bar.ts + TIMEFRAME_MS[this.timeframe], receivedAt);
-    this.emit(frame.symbol, verdict.kind === "inserted" ? { kind: "reset" } : { kind: "bar", bar: frame.bar });
+    const cut = this.trim(market);
+    this.emit(frame.symbol, cut || verdict.kind === "inserted" ? { kind: "reset" } : { kind: "bar", bar: frame.bar });
     return verdict;
+  }
+
+  /** A tab that stays open keeps the newest bars alone. Returns whether any went. */
+  private trim(market: SymbolMarket): boolean {
+    const { bars } = market;
+    if (bars.length <= this.kept * (1 + SLACK)) return false;
+    bars.splice(0, bars.length - this.kept);
+    const first = (bars[0] as Bar).seq;
+    market.gaps = market.gaps.filter((gap) => gap.toSeq >= first);
+    return true;
   }
 
   private revise(frame: MarketFrame): null {
