@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from tests.processes import wait_until
 from tests.running import answers
 
 LIMIT_SECONDS = 90.0
+AGREE = "memory, Redis and database the same, while labels are given"
 TARGETS = {"web": 5, "live": 5, "worker": 10, "beat": 10, "redis": 10, "database": 15}
 
 
@@ -46,6 +48,7 @@ class Chaos:
     draw: random.Random
     group: str
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    agreed: list[float] = field(default_factory=list)  # seconds after each kill of Redis
 
     def wait(self, condition: Callable[[], bool], what: str) -> float:
         """Seconds until it holds; whatever is away counts as not yet."""
@@ -82,6 +85,11 @@ class Chaos:
             answer.raise_for_status()
             return answer.json()
 
+    def aggregates_agree(self) -> bool:
+        """Whether memory, Redis and database say the same of every rule."""
+        shown = partial(self.call, "GET", "/api/rules/metrics")
+        return truth.aggregates_agree(self.product.username, shown)
+
     def moves_beyond(self, market_ms: int) -> bool:
         """Whether live has committed a later minute."""
         return truth.market_ms() > market_ms
@@ -104,6 +112,9 @@ def kill(chaos: Chaos, names: list[str], times: int) -> list[Figure]:
         note = f"killed {times} times, median {median:.1f} s"
         label = f"{name} back, worst"
         figures.append(Figure(chaos.group, label, round(worst, 1), "s", TARGETS[name], note=note))
+    if chaos.agreed:
+        worst = round(max(chaos.agreed), 1)
+        figures.append(Figure(chaos.group, "Redis killed, aggregates agree", worst, "s", 10, AGREE))
     return figures
 
 
@@ -133,7 +144,11 @@ def _kill(chaos: Chaos, name: str) -> float:
         chaos.wait(_beat_sends, "beat sends")
     else:
         chaos.wait(lambda: _ring_head() > (offset or (0, 0)) and chaos.ready(), "the ring goes on")
-    return time.monotonic() - began
+    took = time.monotonic() - began
+    if name == "redis":
+        chaos.wait(chaos.aggregates_agree, "the aggregates agree")
+        chaos.agreed.append(time.monotonic() - began)
+    return took
 
 
 def _beat_sends() -> bool:
@@ -194,12 +209,13 @@ def empty_redis(chaos: Chaos) -> list[Figure]:
     began = time.monotonic()
     redis.Redis.from_url(settings.REDIS_URL).flushall()
     chaos.wait(lambda: _scores(chaos) == before["rules"] and chaos.ready(), "scores are rebuilt")
+    chaos.wait(chaos.aggregates_agree, "the aggregates agree")
     rebuilt = time.monotonic() - began
     chaos.wait(lambda: bool(chaos.call("POST", "/api/replay", action="resume")), "it goes on")
     seen = truth.market_ms()
     chaos.wait(lambda: chaos.moves_beyond(seen) and _ring_head()[1] > 0, "the market moves")
     chaos.witnesses.resting.clear()
-    note = "same scores, windows and gates as before"
+    note = "scores, windows and gates as before; memory, Redis and database the same"
     return [Figure(chaos.group, "Redis emptied, rebuilt", round(rebuilt, 1), "s", 10, note)]
 
 

@@ -6,10 +6,13 @@ Imported once Django is set up on the product's own DATA_DIR and database.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 
 from benchmarks.chaos.witnesses import Witnesses
 from coach.engine.registry import RULES
@@ -20,10 +23,15 @@ from coach.live.cursor import read_progress
 from coach.live.models import Lease
 from coach.market.calendars import XNYS, session_table
 from coach.market.models import ReceivedBar
-from coach.market.selectors import clock_state, load_bars
+from coach.market.selectors import clock_state, load_bars, market_now
 from coach.market.sources.synthetic import make_session
 from coach.signals.models import Decision, Outbox, Signal
 from feedback.models import Feedback
+from learning import store
+from learning.aggregates import Series
+from learning.loop import SLACK
+from learning.payload import metrics_payload
+from learning.selectors import EVERYBODY, Pair, first_day_of, recount, view_of
 
 SYMBOLS = ("AAPL", "SPY")
 MINUTE_MS = 60_000
@@ -59,6 +67,42 @@ def last_n() -> int:
 def nothing_waits() -> bool:
     """Whether everything committed has been announced."""
     return not Outbox.objects.filter(published_at=None).exists()
+
+
+def aggregates_agree(username: str, shown: Callable[[], Sequence[Mapping[str, Any]]]) -> bool:
+    """Whether memory, Redis and database say the same of every rule: what the web process shows,
+    what any process would take from Redis, and a count of the rows.
+
+    False as well when a label or an outcome came in between: then look again.
+    """
+    user_id = str(get_user_model().objects.values_list("pk", flat=True).get(username=username))
+    pairs = [(owner, rule_id) for owner in (user_id, EVERYBODY) for rule_id in RULES]
+    rows = _counted(user_id, pairs)
+    screen = {str(row["ruleId"]): dict(row) for row in shown()}
+    entries = store.load(pairs)
+    now = market_now()
+    expected = {}
+    for rule_id in RULES:
+        payload = metrics_payload(view_of(user_id, rule_id, rows, now))
+        expected[rule_id] = {name: payload[name] for name in ("score", "windows")}
+    return (
+        all(_taken(entry, rows[pair]) for pair, entry in entries.items())
+        and all(screen[rule_id] | said == screen[rule_id] for rule_id, said in expected.items())
+        and rows == _counted(user_id, pairs)
+    )
+
+
+def _counted(user_id: str, pairs: Sequence[Pair]) -> dict[Pair, Series]:
+    first_day = first_day_of(market_now()) - SLACK
+    found = recount(rule_ids=None, user_ids={user_id}, first_day=first_day, last_day=date.max)
+    return {pair: found.get(pair, {}) for pair in pairs}
+
+
+def _taken(entry: store.Entry, rows: Series) -> bool:
+    """Whether a reader of this copy has the rows' figures: suspect days he counts himself."""
+    own = {day for day, _ in entry.suspects} | entry.fired
+    days = (entry.series.keys() | rows.keys()) - own
+    return entry.version is not None and all(entry.series.get(d) == rows.get(d) for d in days)
 
 
 def everything(witnesses: Witnesses) -> list[Tally]:

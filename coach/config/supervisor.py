@@ -24,7 +24,7 @@ from coach.config.redis_server import RedisServerMissingError, redis_command
 
 STOP_SECONDS = 8.0  # how long a process may take to end before it is killed
 STEADY_SECONDS = 10.0  # running this long makes the next restart immediate again
-LONGEST_PAUSE = 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
 COLOURS = {"redis": 31, "web": 36, "live": 32, "worker": 33, "beat": 35, "setup": 34}
 PR_SET_PDEATHSIG = 1
 
@@ -139,10 +139,22 @@ async def keep_running(program: Program, stopping: asyncio.Event) -> None:
             await end(process)
             await output
             return
-        steady = time.monotonic() - started > STEADY_SECONDS
-        pause = 0.0 if steady else min(LONGEST_PAUSE, pause * 2 or 0.25)
+        pause = next_pause(pause, ran=time.monotonic() - started, status=process.returncode or 0)
         say(program.name, f"ended with {process.returncode}; starting again in {pause:g} s")
         await wait_for_event(stopping, pause)
+
+
+def next_pause(pause: float, *, ran: float, status: int) -> float:
+    """Seconds until a process that ran for so long is started again, after the pause before.
+
+    One that fails at once fails later and later. One that was killed from outside did not fail: its
+    next is not held up for it, however often it happens.
+    """
+    if ran > STEADY_SECONDS:
+        return 0.0
+    if status == -signal.SIGKILL:
+        return FIRST_PAUSE
+    return min(LONGEST_PAUSE, pause * 2 or FIRST_PAUSE)
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> None:

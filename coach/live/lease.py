@@ -1,8 +1,9 @@
 """The fenced lease: one process at a time may write for a shard.
 
-The holder renews it before it expires. Whoever finds it expired takes it with the next token. The
-old holder, asleep meanwhile, cannot know; but each of its transactions begins with `fence`, which
-touches the lease's row under its own token, finds it gone, and nothing is written.
+The holder renews it before it expires. Whoever finds it expired, or its holder's process ended,
+takes it with the next token. The old holder, asleep meanwhile, cannot know; but each of its
+transactions begins with `fence`, which touches the lease's row under its own token, finds it gone,
+and nothing is written.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from coach.live.holders import is_gone
 from coach.live.models import Lease
 
 EXPIRY = timedelta(seconds=3)
@@ -35,11 +37,13 @@ class Held:
 
 
 def acquire(*, shard: str, holder: str) -> Held | None:
-    """Take the shard's lease if it is free or has expired; None while another holds it."""
-    if holder_of(shard) is not None:
+    """Take the shard's lease if it is free, has expired, or its holder has ended; None while
+    another holds it."""
+    before = holder_of(shard)
+    if before is not None and not is_gone(before):
         return None  # a look that costs nobody the write lock
     with transaction.atomic():
-        free = Lease.objects.filter(shard=shard, expires_at__lte=Now())
+        free = Lease.objects.filter(Q(expires_at__lte=Now()) | Q(holder=before), shard=shard)
         taken = free.update(holder=holder, token=F("token") + 1, expires_at=Now() + EXPIRY)
         if not taken and not _create(shard, holder):
             return None

@@ -7,9 +7,7 @@ see. When another process has taken the shard, it drops all it holds and waits f
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing, suppress
@@ -27,6 +25,7 @@ from coach.engine.ruleset import RuleSet
 from coach.live import lease, status
 from coach.live.arrivals import Arrivals
 from coach.live.commands import Command, answer_all
+from coach.live.holders import own_name
 from coach.live.lease import Held, LeaseLostError
 from coach.live.recovery import announce_leftovers
 from coach.live.relay import try_drain
@@ -56,7 +55,7 @@ class LiveLoop:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        self._holder = own_name()
 
     async def run(self) -> None:
         """Serve the shard, whenever it is ours, until the data end or the process is told to."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.core.cache import cache
-from django.db import transaction
+from django.db import DatabaseError, close_old_connections, transaction
 from redis.exceptions import RedisError
 
 from coach.market.clock import ClockState
@@ -19,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 DURABLE_EVERY_MS = 1_000.0
 """Wall ms between two writes of mere ticks to the database."""
+AGAIN_SECONDS: Final = 0.25
 
 
 def save_clock(state: ClockState, *, configured_speed: float) -> None:
@@ -68,8 +71,19 @@ class DatabaseClockStore:
         self._written_wall_ms = 0.0
 
     async def save(self, state: ClockState, *, durable: bool, wall_ms: float) -> None:
-        """Keep the state."""
-        await sync_to_async(self._save)(state, durable=durable, wall_ms=wall_ms)
+        """Keep the state. While the database is locked, full or away, a command waits for it; of a
+        tick there is the copy in Redis, and the next one tries again."""
+        while True:
+            try:
+                await sync_to_async(self._save)(state, durable=durable, wall_ms=wall_ms)
+            except DatabaseError as error:
+                log.error("market_clock_not_saved", error=str(error))  # noqa: TRY400
+                await sync_to_async(close_old_connections)()
+                if durable:
+                    await asyncio.sleep(AGAIN_SECONDS)
+                    continue
+                publish_clock(state)
+            return
 
     def _save(self, state: ClockState, *, durable: bool, wall_ms: float) -> None:
         due = durable or wall_ms - self._written_wall_ms >= DURABLE_EVERY_MS

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from coach.config import supervisor
-from coach.config.supervisor import Program, keep_running
+from coach.config.supervisor import Program, keep_running, next_pause
 
 APPENDS_ITS_PID = (
     "import os, sys, time; f = open(sys.argv[1], 'a'); f.write(f'{os.getpid()}\\n'); f.close(); "
@@ -97,3 +97,20 @@ async def test_an_output_that_takes_nothing_ends_nothing(tmp_path: Path) -> None
     await until(lambda: len(pids(record)) == 2)
     stopping.set()
     await asyncio.wait_for(task, 20)
+
+
+def test_what_fails_at_once_is_started_again_later_and_later() -> None:
+    pauses, pause = [], 0.0
+    for _ in range(7):
+        pause = next_pause(pause, ran=0.5, status=1)
+        pauses.append(pause)
+    assert pauses == [0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 5.0]
+    assert next_pause(5.0, ran=11.0, status=1) == 0.0
+
+
+def test_what_was_killed_does_not_wait_longer_each_time() -> None:
+    pauses, pause = [], 0.0
+    for _ in range(7):
+        pause = next_pause(pause, ran=3.0, status=-signal.SIGKILL)
+        pauses.append(pause)
+    assert pauses == [0.25] * 7

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -12,6 +14,7 @@ from django.db.models import F
 
 from coach.config.databases import postgresql
 from coach.live import lease
+from coach.live.holders import own_name
 from coach.live.lease import LeaseLostError, acquire, fence, holder_of, release
 from coach.live.models import Cursor, Lease
 
@@ -50,6 +53,33 @@ def test_a_released_lease_is_free_at_once() -> None:
     assert first is not None
     release(first)
     assert acquire(shard="0/1", holder="second") is not None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel")
+@pytest.mark.django_db
+def test_the_lease_of_a_process_that_has_ended_is_free_at_once() -> None:
+    ask = "import sys, coach.live.holders as it; print(it.own_name()); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", ask], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        name = process.stdout.readline().strip()
+        first = acquire(shard="0/1", holder=name)
+        assert first is not None
+        assert acquire(shard="0/1", holder=own_name()) is None
+        process.kill()
+    second = acquire(shard="0/1", holder=own_name())
+    assert second is not None
+    assert second.token > first.token
+    with pytest.raises(LeaseLostError):
+        fence(first)
+
+
+@pytest.mark.django_db
+def test_of_a_process_elsewhere_nobody_knows_whether_it_has_ended() -> None:
+    here, _, _ = own_name().rpartition(":")
+    assert acquire(shard="0/1", holder=f"{here}elsewhere:1999999999") is not None
+    assert acquire(shard="0/1", holder=own_name()) is None
 
 
 @pytest.mark.django_db
