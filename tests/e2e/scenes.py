@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-from tests.e2e.camera import Camera
+from tests.e2e.camera import PAINTED, Camera
 from tests.e2e.steps import SLOW, cards, log_in, open_tab, replay, wait_for_bars
 
 PRESET = "Core rules, a month"
@@ -78,6 +78,7 @@ def scroll_to_gap(page: Page) -> None:
     page.wait_for_timeout(1_500)  # the chart glides there
     for _ in range(max(0, behind - BARS_BESIDE) // BARS_A_STEP):
         page.keyboard.press("ArrowLeft")
+        page.evaluate(PAINTED)  # the next step starts from where this one led
 
 
 def other_pages(eye: Camera) -> None:

@@ -108,7 +108,7 @@ export class ChartController {
       vwap: this.addLine("vwap", 2, LineStyle.Dashed),
     };
     this.markers = createSeriesMarkers(this.candleSeries, [], { autoScale: false });
-    this.hatch = new GapHatch({ stroke: withAlpha(tokens.faint, 0.45), text: tokens.dim });
+    this.hatch = new GapHatch({ stroke: withAlpha(tokens.faint, 0.45), text: tokens.dim, back: tokens.panel });
     this.breaks = new SessionBreaks(withAlpha(tokens.control, 0.6));
     this.held = new HeldBackMarks({ up: tokens.up, down: tokens.down });
     this.box = new FocusBox({

@@ -72,14 +72,21 @@ export interface GapMark {
   text: string;
 }
 
+export interface GapColors {
+  stroke: string;
+  text: string;
+  /** Behind the text, so that no line of the hatch goes through it. */
+  back: string;
+}
+
 export class GapHatch extends Drawing<GapMark> {
   protected override readonly order = "bottom";
 
-  constructor(private colors: { stroke: string; text: string }) {
+  constructor(private colors: GapColors) {
     super();
   }
 
-  setColors(colors: { stroke: string; text: string }): void {
+  setColors(colors: GapColors): void {
     this.colors = colors;
     this.attachedTo?.requestUpdate();
   }
@@ -110,15 +117,18 @@ export class GapHatch extends Drawing<GapMark> {
   private label(text: string, left: number, right: number, { context, height }: Scope): void {
     context.save();
     context.font = '11px "IBM Plex Sans Variable", sans-serif';
-    context.fillStyle = this.colors.text;
     context.textBaseline = "top";
-    if (context.measureText(text).width + 8 <= right - left) {
-      context.fillText(text, left + 4, 6);
+    const { width } = context.measureText(text);
+    if (width + 8 <= right - left) {
+      context.translate(left + 4, 6);
     } else {
       context.translate((left + right) / 2 - 6, height - 8);
       context.rotate(-Math.PI / 2);
-      context.fillText(text, 0, 0);
     }
+    context.fillStyle = this.colors.back;
+    context.fillRect(-2, -1, width + 4, 13);
+    context.fillStyle = this.colors.text;
+    context.fillText(text, 0, 0);
     context.restore();
   }
 }
