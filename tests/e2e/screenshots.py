@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from coach.market.sources.synthetic import DEMO_SYMBOLS
 from tests.e2e.camera import THEMES, Camera, camera
 from tests.e2e.chromium import launch
 from tests.e2e.scenes import gap, live, other_pages
@@ -70,7 +72,8 @@ def empty(eye: Camera, app: Running) -> None:
     )
     eye.page.context.clear_cookies()
     log_in(eye.page, username=f"{NEWCOMER}-{eye.theme}", password=PASSWORD)
-    wait_for_bars(eye.page)
+    changes = eye.page.get_by_label("Watchlist").get_by_text(re.compile(r"\d %"))
+    expect(changes).to_have_count(len(DEMO_SYMBOLS), timeout=2 * SLOW)
     eye.shoot("live-empty")
     eye.page.goto("/journal?tab=trades")
     eye.page.get_by_text("No trades yet").wait_for(timeout=SLOW)
