@@ -1,9 +1,9 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { createChart, createSeriesMarkers, LineStyle, type ISeriesApi } from "lightweight-charts";
+import { createSeriesMarkers, LineStyle, type ISeriesApi } from "lightweight-charts";
 import { useEffect, useRef, type JSX } from "react";
 
 import type { Alert, BarsResponse, Instrument } from "@/shared/api/types";
-import { chartOptions } from "@/shared/ui/chartOptions";
+import { chartOptions, makeChart } from "@/shared/ui/chartOptions";
 import { addCandles, addLines, candlesOf, toTime } from "@/shared/ui/pastBars";
 import { tokensFor, type DirectionPair, type Tokens } from "@/shared/ui/tokens";
 
@@ -27,7 +27,7 @@ export function ReviewChart({ alert, bars, revealed, instrument, colourPair }: R
     if (container.current === null) return undefined;
     const tokens = tokensFor(scheme, colourPair);
     const options = chartOptions({ tokens, calendar });
-    const chart = createChart(container.current, { ...options, timeScale: { ...options.timeScale, rightOffset: revealed ? 2 : 12 } });
+    const chart = makeChart(container.current, { ...options, timeScale: { ...options.timeScale, rightOffset: revealed ? 2 : 12 } });
     const candles = addCandles(chart, tokens, tickSize);
     candles.setData(candlesOf(bars));
     addLines(chart, bars, tokens);

@@ -1,5 +1,14 @@
 /** What every chart of the product has in common. */
-import { ColorType, CrosshairMode, TickMarkType, type ChartOptions, type DeepPartial, type Time } from "lightweight-charts";
+import {
+  ColorType,
+  createChart,
+  CrosshairMode,
+  TickMarkType,
+  type ChartOptions,
+  type DeepPartial,
+  type IChartApi,
+  type Time,
+} from "lightweight-charts";
 
 import { exchangeTime, shortDate, timeOfDay, type Calendar } from "@/shared/lib/marketTime";
 
@@ -53,4 +62,11 @@ export function chartOptions({ tokens, calendar }: OptionsInput): DeepPartial<Ch
     },
     handleScale: { axisPressedMouseMove: true },
   };
+}
+
+/** A chart in an element. The library lays its canvases out in a table, which to a screen reader is none. */
+export function makeChart(container: HTMLElement, options: DeepPartial<ChartOptions>): IChartApi {
+  const chart = createChart(container, options);
+  chart.chartElement().querySelector("table")?.setAttribute("role", "presentation");
+  return chart;
 }

@@ -1,7 +1,6 @@
 /** Owns the canvas of the equity and drawdown panes; lives outside React. */
 import {
   BaselineSeries,
-  createChart,
   LineSeries,
   LineStyle,
   type IChartApi,
@@ -12,7 +11,7 @@ import {
 
 import { r } from "@/shared/lib/format";
 import type { Calendar } from "@/shared/lib/marketTime";
-import { chartOptions } from "@/shared/ui/chartOptions";
+import { chartOptions, makeChart } from "@/shared/ui/chartOptions";
 import { withAlpha, type Tokens } from "@/shared/ui/tokens";
 
 import type { EquityPoint } from "./equity";
@@ -39,7 +38,7 @@ export class EquityController {
   ) {
     const { tokens } = setup;
     const options = chartOptions(setup);
-    this.chart = createChart(container, {
+    this.chart = makeChart(container, {
       ...options,
       timeScale: { ...options.timeScale, rightOffset: 2, minBarSpacing: 0.001 },
       rightPriceScale: { ...options.rightPriceScale, minimumWidth: 72 },

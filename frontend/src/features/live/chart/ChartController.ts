@@ -1,7 +1,6 @@
 /** Owns the chart's canvas: series, primitives, markers. Lives outside React and is told what changed. */
 import {
   CandlestickSeries,
-  createChart,
   createSeriesMarkers,
   HistogramSeries,
   LineSeries,
@@ -19,7 +18,7 @@ import { plural, tickDecimals, TIMEFRAME_MS, type Timeframe } from "@/shared/lib
 import { findBar } from "@/shared/realtime/barSeries";
 import type { Bar } from "@/shared/realtime/events";
 import type { MarketChange, SymbolMarket } from "@/shared/realtime/marketStore";
-import { chartOptions } from "@/shared/ui/chartOptions";
+import { chartOptions, makeChart } from "@/shared/ui/chartOptions";
 import { withAlpha, type Tokens } from "@/shared/ui/tokens";
 
 import { NewestCandle, type Drawable } from "./NewestCandle";
@@ -100,7 +99,7 @@ export class ChartController {
     private readonly events: ChartEvents,
   ) {
     const { tokens } = setup;
-    this.chart = createChart(container, chartOptions(setup));
+    this.chart = makeChart(container, chartOptions(setup));
     this.candleSeries = this.chart.addSeries(CandlestickSeries, this.candleOptions());
     this.lines = {
       ema20: this.addLine("ema20", 1, LineStyle.Solid),
