@@ -1,4 +1,4 @@
-import { ActionIcon } from "@mantine/core";
+import { ActionIcon, VisuallyHidden } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useState, type JSX } from "react";
 import { Link, useSearchParams } from "react-router";
@@ -104,16 +104,15 @@ function Day({ cell }: { cell: Cell }): JSX.Element {
   const word = resultWord(found.r);
   return (
     <td className={classes.day} data-result={word}>
-      <button
-        type="button"
-        onClick={() => setParams({ tab: "trades", day: date })}
-        aria-label={`${date}: ${r(found.r)}, ${word}, ${plural(found.trades, "trade")}. Show them`}
-      >
+      {/* Named by what it shows, so that who speaks to the page can say it. */}
+      <button type="button" onClick={() => setParams({ tab: "trades", day: date })}>
+        <VisuallyHidden>{date}: </VisuallyHidden>
         <span className={classes.dayNumber}>{day}</span>
         <b data-sign={toneOf(found.r)}>{r(found.r)}</b>
         <small>
           {word}, {found.wins} of {found.trades}
         </small>
+        <VisuallyHidden> {found.trades === 1 ? "trade" : "trades"}. Show them</VisuallyHidden>
       </button>
     </td>
   );
