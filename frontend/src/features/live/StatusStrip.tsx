@@ -56,7 +56,9 @@ export function StatusStrip({ calendar, reviewPath, reviewDay }: StatusStripProp
     );
   }
   if (disconnected) {
-    const bar = client.lastBarTs === null ? "" : `, last bar ${timeOfDay(client.lastBarTs, calendar)}`;
+    // Up to where the screen knows the market, a bar that still forms included.
+    const known = client.market.marketNow;
+    const bar = known === null ? "" : `, last bar ${timeOfDay(known, calendar)}`;
     const since = client.lastMarketAt === null ? "" : `, ${ago(now - client.lastMarketAt)} ago`;
     return (
       <p className={classes.strip} data-kind="warn" role="status" data-testid="reconnecting">

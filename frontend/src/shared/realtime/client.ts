@@ -62,7 +62,6 @@ export class RealtimeClient {
   lastMarketAt: number | null = null;
   /** When the feed last showed the server that it lives, by this clock; a quiet market brings no bars. */
   private heardAt: number | null = null;
-  lastBarTs: number | null = null;
 
   private readonly tabs: Tabs;
   private readonly ended = new AbortController();
@@ -263,7 +262,6 @@ export class RealtimeClient {
     if (frame.kind === "revision") this.emit("revision", frame);
     if (frame.kind !== "bar" || frame.timeframe !== TIMEFRAME) return;
     if (verdict?.kind === "duplicate") return;
-    this.lastBarTs = Math.max(this.lastBarTs ?? 0, frame.bar.ts);
     this.recovered({ bars: 1 });
     // Minutes between two bars may be quiet, lost or closed: the server knows which.
     const skips = frame.bar.seq - before > 1;
