@@ -239,7 +239,7 @@ def freeze_leader(chaos: Chaos, directory: Path) -> list[Figure]:
         chaos.wait(lambda: "lease_awaited" in log.read_text(), "a second process waits")
         leader = chaos.product.pid("live") or 0
         token, seen, size = truth.lease_token(), truth.market_ms(), chaos.product.log_size()
-        os.kill(leader, signal.SIGSTOP)
+        _freeze(chaos, leader)
         began = time.monotonic()
         taken = chaos.wait(lambda: truth.lease_token() > token, "the second takes the lease")
         chaos.wait(lambda: chaos.moves_beyond(seen), "the second goes on")
@@ -254,6 +254,24 @@ def freeze_leader(chaos: Chaos, directory: Path) -> list[Figure]:
     chaos.wait(lambda: chaos.moves_beyond(seen), "the first goes on")
     note = f"lease taken after {taken:.1f} s; the first, woken up, wrote nothing"
     return [Figure(chaos.group, "leader frozen, second at work", round(moving, 1), "s", 5, note)]
+
+
+def _freeze(chaos: Chaos, pid: int) -> None:
+    """SIGSTOP between two writes: one that is frozen in the middle of a write holds the lock of
+    SQLite's file, and nobody can take anything over. That is `lock_database`."""
+    path = settings.DATABASES["default"]["NAME"]
+    while True:
+        os.kill(pid, signal.SIGSTOP)
+        with contextlib.closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as other:
+            try:
+                other.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                print("  frozen in the middle of a write; once more", flush=True)
+                os.kill(pid, signal.SIGCONT)
+                chaos.pause()
+                continue
+            other.execute("ROLLBACK")
+            return
 
 
 def lock_database(chaos: Chaos, seconds: float) -> list[Figure]:
