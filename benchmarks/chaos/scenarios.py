@@ -238,9 +238,10 @@ def freeze_leader(chaos: Chaos, directory: Path) -> list[Figure]:
     try:
         chaos.wait(lambda: "lease_awaited" in log.read_text(), "a second process waits")
         leader = chaos.product.pid("live") or 0
-        token, seen, size = truth.lease_token(), truth.market_ms(), chaos.product.log_size()
+        size = chaos.product.log_size()
         _freeze(chaos, leader)
         began = time.monotonic()
+        token, seen = truth.lease_token(), truth.market_ms()  # nobody moves them now
         taken = chaos.wait(lambda: truth.lease_token() > token, "the second takes the lease")
         chaos.wait(lambda: chaos.moves_beyond(seen), "the second goes on")
         moving = time.monotonic() - began
