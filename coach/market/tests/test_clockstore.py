@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.cache import cache
-from django.db import OperationalError
+from django.db import OperationalError, connections
 
 from coach.market.clock import ClockState, MarketClock
 from coach.market.clockstore import DatabaseClockStore
@@ -14,6 +17,13 @@ from coach.market.tests.factories import FakeWall, ms
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OPEN = ms("2024-06-28T13:30")
+
+
+@pytest.fixture(autouse=True)
+async def _no_connection_left() -> AsyncIterator[None]:
+    """Those of the thread that the store works in are that thread's own."""
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 class Away:
