@@ -33,10 +33,12 @@ class NobodyAnswersError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What to do with the market clock: pause, resume, speed, nextAlert, restart."""
+    """What to do with the market clock: pause, resume, speed, nextAlert (of the user who asks),
+    restart."""
 
     action: str
     speed: float | None = None
+    user_id: str | None = None
 
 
 def ask(client: redis.Redis, command: Command) -> None:
@@ -53,6 +55,7 @@ def ask(client: redis.Redis, command: Command) -> None:
         "until": time.time() + PATIENCE_SECONDS,
         "action": command.action,
         "speed": command.speed,
+        "user": command.user_id,
     }
     client.rpush(QUEUE, orjson.dumps(body))
     answer = cast("tuple[bytes, bytes] | None", client.blpop([ANSWER + request], PATIENCE_SECONDS))
@@ -81,7 +84,7 @@ async def answer_all(
             continue
         problem: str | None = None
         try:
-            await follow(Command(body["action"], body["speed"]))
+            await follow(Command(body["action"], body["speed"], body["user"]))
         except ClockError as error:
             problem = str(error)
         async with client.pipeline() as pipe:

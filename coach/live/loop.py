@@ -94,6 +94,14 @@ class LiveLoop:
             await asyncio.sleep(lease.RETRY_SECONDS)
 
 
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """On to the next alert of a user, as fast as it goes; then as the clock was before."""
+
+    user_id: str | None
+    paused: bool
+
+
 class Turn:
     """What one process does while it holds the lease."""
 
@@ -101,7 +109,7 @@ class Turn:
         self._options = options
         self._held = held
         self._restarted = asyncio.Event()
-        self._until_alert: bool | None = None  # was the clock paused before the jump to an alert?
+        self._jump: Jump | None = None
         self._progress = status.Progress(shard=held.shard)
 
     async def serve(self) -> None:
@@ -161,9 +169,10 @@ class Turn:
         self._progress.writing_ms = None
         self._progress.signals += flushed.signals
         self._progress.delivered += flushed.delivered
-        if flushed.delivered and self._until_alert is not None:
-            paused, self._until_alert = self._until_alert, None
-            if paused:
+        jump = self._jump
+        if jump is not None and jump.user_id in flushed.alerted:
+            self._jump = None
+            if jump.paused:
                 self._feed.clock.pause()
             else:
                 self._feed.clock.resume()
@@ -199,14 +208,14 @@ class Turn:
     async def _follow(self, command: Command) -> None:
         clock = self._feed.clock
         if command.action == "nextAlert":
-            paused = clock.state.paused
+            paused = clock.state.paused if self._jump is None else self._jump.paused
             clock.apply("free")
-            self._until_alert = paused
+            self._jump = Jump(command.user_id, paused)
             return
         if command.action not in ("pause", "resume", "speed", "restart"):
             raise ClockError(f"action {command.action!r} is unknown")
         clock.apply(cast("Action", command.action), speed=command.speed)
-        self._until_alert = None
+        self._jump = None
         if command.action == "restart":
             self._restarted.set()
 

@@ -39,10 +39,11 @@ MOMENTS_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class Flushed:
-    """What a flush committed: new signals, and how many alerts went to somebody."""
+    """What a flush committed: new signals, how many alerts went to somebody, and to whom."""
 
     signals: int = 0
     delivered: int = 0
+    alerted: frozenset[str] = frozenset()
 
 
 class Shard:
@@ -176,14 +177,17 @@ class Shard:
             LeaseLostError: another process holds the shard; nothing more is written.
             OperationalError: the database refuses for now; what is not committed waits.
         """
-        signals = delivered = 0
+        done = Flushed()
         while self._waiting:
             group = self._group()
-            flushed = self._commit(group)
+            more = self._commit(group)
             del self._waiting[: len(group)]
-            signals += flushed.signals
-            delivered += flushed.delivered
-        return Flushed(signals, delivered)
+            done = Flushed(
+                done.signals + more.signals,
+                done.delivered + more.delivered,
+                done.alerted | more.alerted,
+            )
+        return done
 
     def _group(self) -> list[Moment]:
         """Moments to commit together: quiet ones, or one in which something fired. Its decisions
@@ -207,7 +211,8 @@ class Shard:
         for part in parts_of(moments):
             self._write(part, decisions, latency)
         measures.committed(moments, new, decisions)
-        return Flushed(len(new), sum(decision.delivered for decision in decisions))
+        alerted = [decision.user_id for decision in decisions if decision.delivered]
+        return Flushed(len(new), len(alerted), frozenset(alerted))
 
     def _decide(self, signals: Sequence[FiredSignal], market_ms: int) -> list[NewDecision]:
         if not signals:

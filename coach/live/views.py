@@ -49,7 +49,7 @@ class ReplayView(UserView):
             raise PermissionDenied("Only staff may turn a market clock that others share.")
         given = parse(ReplayCommandSerializer, request.data)
         try:
-            ask(client(), Command(given["action"], given.get("speed")))
+            ask(client(), Command(given["action"], given.get("speed"), self.user.pk))
         except ClockError as error:
             raise ValidationError({"action": [str(error)]}) from error
         except (NobodyAnswersError, RedisError) as error:

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from coach.engine.registry import RULES
 from coach.live import ring
 from coach.live.cursor import read_progress
 from coach.live.lease import holder_of
@@ -24,7 +25,7 @@ from coach.live.status import live_statuses
 from coach.live.tests.played import END, cached, make_history, recorded, scanned
 from coach.market.models import ReceivedBar
 from coach.market.selectors import load_bars
-from coach.signals.models import Decision, Outbox, Signal
+from coach.signals.models import Decision, Outbox, RuleSetting, Signal
 from coach.signals.tests.factories import trader
 from tests.liveprocess import LiveProcess
 from tests.processes import wait_until
@@ -148,7 +149,11 @@ def test_the_replay_controls_reach_the_running_process(
     tmp_path: Path, started: list[LiveProcess], client: Client
 ) -> None:
     make_history(sessions=1, symbols=["SPY"])
-    client.force_login(trader(is_staff=True))
+    asker, _ = trader(is_staff=True), trader()
+    client.force_login(asker)
+    # Most of what the other gets is not the asker's, and no alert to stop at for him.
+    for rule_id in RULES.keys() - {"vwap_reclaim"}:
+        RuleSetting.objects.create(user=asker, rule_id=rule_id, mode="off")
     process = LiveProcess(tmp_path, "live", "--source", "replay", "--speed", "60")
     started.append(process)
     process.wait_for("lease_taken")
@@ -169,13 +174,10 @@ def test_the_replay_controls_reach_the_running_process(
     assert shown()["sessions"]["XNYS"]["open"] is True
     turn(action="pause")
     wait_until(lambda: shown()["paused"], what="it is paused")
-    alerts = Decision.objects.filter(delivered=True).count()
+    his = Decision.objects.filter(user=asker, delivered=True)
+    alerts = his.count()
     turn(action="nextAlert")
-    wait_until(
-        lambda: Decision.objects.filter(delivered=True).count() > alerts,
-        what="the next alert comes",
-        seconds=120,
-    )
+    wait_until(lambda: his.count() > alerts, what="his next alert comes", seconds=120)
     wait_until(lambda: shown()["paused"], what="it is paused again, at the alert")
     turn(action="speed", speed=1200)
     wait_until(lambda: shown()["speed"] == 1200, what="the speed is set")
