@@ -37,7 +37,10 @@ def speak(page: Page) -> None:
     page.add_init_script(TAP)
     log_in(page)
     page.get_by_test_id("voice").click(timeout=30_000)
-    page.get_by_role("switch", name="Speak alerts").check()
+    # Not check(): that looks once, and the switch is the answer of a store that is told after it.
+    switch = page.get_by_role("switch", name="Speak alerts")
+    switch.click()
+    expect(switch).to_be_checked(timeout=30_000)
     expect(page.get_by_test_id("voice")).to_contain_text("Voice on", timeout=30_000)
 
 
