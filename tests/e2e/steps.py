@@ -60,11 +60,21 @@ def counted(page: Page, metric: str) -> int:
 
 
 def violations(page: Page) -> list[str]:
-    """Axe's findings; its script comes in by the debugger, so the policy stays in force."""
+    """Axe's findings; its script comes in by the debugger, so the policy stays in force.
+
+    What fades in is judged once it has: a half-opened drawer has half its contrast.
+    """
     page.evaluate(AXE.read_text())
     found: list[str] = page.evaluate(
-        """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.flatMap(
-             v => v.nodes.map(n => `${v.id}: ${n.target.join(" ")} ${n.any[0]?.message ?? ""}`))"""
+        """async () => {
+             for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+             const running = document.getAnimations().filter(
+               one => one.playState === "running" && one.effect.getComputedTiming().endTime < Infinity);
+             await Promise.allSettled(running.map(one => one.finished));
+             const {violations} = await axe.run(document, {resultTypes: ["violations"]});
+             return violations.flatMap(
+               v => v.nodes.map(n => `${v.id}: ${n.target.join(" ")} ${n.any[0]?.message ?? ""}`));
+           }"""
     )
     return found
 
