@@ -68,8 +68,9 @@ def violations(page: Page) -> list[str]:
     found: list[str] = page.evaluate(
         """async () => {
              for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+             const ends = one => one.effect.getComputedTiming().endTime < Infinity;
              const running = document.getAnimations().filter(
-               one => one.playState === "running" && one.effect.getComputedTiming().endTime < Infinity);
+               one => one.playState === "running" && ends(one));
              await Promise.allSettled(running.map(one => one.finished));
              const {violations} = await axe.run(document, {resultTypes: ["violations"]});
              return violations.flatMap(
