@@ -8,6 +8,8 @@ import {
   type UseQueryResult,
 } from "@tanstack/react-query";
 
+import { useCallback, useReducer } from "react";
+
 import { api } from "./endpoints";
 import { isFinal } from "./http";
 import { DEFAULT_SETTINGS, type UserSettings } from "./settings";
@@ -135,23 +137,56 @@ export const useSettings = (): UseQueryResult<UserSettings> =>
     staleTime: 10 * MINUTE,
   });
 
-interface Before {
+interface Sent {
+  change: Partial<UserSettings>;
   before: UserSettings | undefined;
 }
 
-/** Saves whole sections; shown at once, and put back if the server refuses. */
-export function useSaveSettings(): UseMutationResult<UserSettings, Error, Partial<UserSettings>, Before> {
+export interface SaveSettings {
+  mutate: (change: Partial<UserSettings>) => void;
+  error: Error | null;
+}
+
+/**
+ * Saves whole sections, one request after the other; shown before `mutate` returns, and put back if the server refuses.
+ *
+ * The cache tells its observers in a later task, and until then React would set a clicked switch back: the component
+ * that saves is drawn again with the event itself.
+ */
+export function useSaveSettings(): SaveSettings {
   const client = useQueryClient();
-  return useMutation({
-    mutationFn: (change: Partial<UserSettings>) => api.saveSettings(change),
-    onMutate: (change) => {
+  const [, drawAgain] = useReducer((count: number) => count + 1, 0);
+  const newest = (): boolean => client.isMutating({ mutationKey: keys.settings }) === 1;
+  const { mutate: send, error } = useMutation({
+    mutationKey: keys.settings,
+    scope: { id: "settings" },
+    mutationFn: ({ change }: Sent) => api.saveSettings(change),
+    // An answer to an older change knows nothing of the newer ones that are shown already.
+    onSuccess: (saved) => (newest() ? client.setQueryData(keys.settings, saved) : undefined),
+    onError: (_error, { change, before }) => {
+      if (!newest()) return undefined;
+      client.setQueryData<UserSettings>(keys.settings, (now) => now && before && { ...now, ...sectionsOf(before, change) });
+      return client.invalidateQueries({ queryKey: keys.settings });
+    },
+  });
+  const mutate = useCallback(
+    (change: Partial<UserSettings>) => {
+      // What is being read now may be older than the change.
+      void client.cancelQueries({ queryKey: keys.settings });
       const before = client.getQueryData<UserSettings>(keys.settings);
       if (before) client.setQueryData(keys.settings, { ...before, ...change });
-      return { before };
+      drawAgain();
+      send({ change, before });
     },
-    onSuccess: (saved) => client.setQueryData(keys.settings, saved),
-    onError: (_error, _change, context) => client.setQueryData(keys.settings, context?.before),
-  });
+    [client, send],
+  );
+  return { mutate, error };
+}
+
+/** The sections that a change names, as they were. */
+function sectionsOf(settings: UserSettings, change: Partial<UserSettings>): Partial<UserSettings> {
+  const named = Object.entries(settings).filter(([section]) => section in change);
+  return Object.fromEntries(named);
 }
 
 export function useSaveWatchlist(): UseMutationResult<{ symbols: string[] }, Error, string[]> {
