@@ -57,6 +57,11 @@ class LiveProcess:
             )
 
     @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
     def ended(self) -> bool:
         """Whether it has ended by itself."""
         return self._process.poll() is not None
@@ -96,6 +101,18 @@ class LiveProcess:
             return False
 
         wait_until(stopped, what="stopped between two commits")
+
+    def stop_within_a_commit(self) -> None:
+        """Freeze it at a moment when it holds a lock of the database."""
+
+        def stopped() -> bool:
+            self.stop()
+            if not lease_is_unlocked():
+                return True
+            self.go_on()
+            return False
+
+        wait_until(stopped, what="stopped within a commit", seconds=120, every=0.005)
 
     def go_on(self) -> None:
         """Wake it up."""

@@ -87,6 +87,7 @@ def _break(chaos: Chaos, name: str, times: int, directory: Path) -> list[Figure]
         *scenarios.kill(chaos, ["web", "live", "worker", "beat", "redis"], times),
         *scenarios.empty_redis(chaos),
         *scenarios.freeze_leader(chaos, directory),
+        *scenarios.freeze_writer(chaos),
         *scenarios.lock_database(chaos, 30),
     ]
 

@@ -225,7 +225,8 @@ def _scores(chaos: Chaos) -> list[dict[str, object]]:
 
 
 def freeze_leader(chaos: Chaos, directory: Path) -> list[Figure]:
-    """SIGSTOP the live process that holds the lease: a second takes over, the first is fenced."""
+    """SIGSTOP the live process that holds the lease: a second takes over, the first, woken before
+    the supervisor ends it, is fenced."""
     log = directory / "second.log"
     with log.open("wb") as output:
         second = subprocess.Popen(
@@ -257,22 +258,41 @@ def freeze_leader(chaos: Chaos, directory: Path) -> list[Figure]:
     return [Figure(chaos.group, "leader frozen, second at work", round(moving, 1), "s", 5, note)]
 
 
-def _freeze(chaos: Chaos, pid: int) -> None:
-    """SIGSTOP between two writes: one that is frozen in the middle of a write holds the lock of
-    SQLite's file, and nobody can take anything over. That is `lock_database`."""
-    path = settings.DATABASES["default"]["NAME"]
+def freeze_writer(chaos: Chaos) -> list[Figure]:
+    """SIGSTOP the live process in the middle of a write: it holds the lock of SQLite's file, and
+    nobody can write, until the supervisor ends it."""
+    leader = chaos.product.pid("live") or 0
+    size = chaos.product.log_size()
+    _freeze(chaos, leader, writing=True)
+    began = time.monotonic()
+    seen = truth.market_ms()
+    chaos.wait(lambda: chaos.product.said_since(size, str(leader), "killed"), "it is killed")
+    chaos.wait(lambda: chaos.moves_beyond(seen) and chaos.ready(), "another goes on")
+    took = time.monotonic() - began
+    note = "10 s until it is taken for frozen, then as after a kill"
+    return [Figure(chaos.group, "frozen in a write, live back", round(took, 1), "s", 15, note)]
+
+
+def _freeze(chaos: Chaos, pid: int, *, writing: bool = False) -> None:
+    """SIGSTOP between two writes, or in the middle of one."""
     while True:
         os.kill(pid, signal.SIGSTOP)
-        with contextlib.closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as other:
-            try:
-                other.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
-                print("  frozen in the middle of a write; once more", flush=True)
-                os.kill(pid, signal.SIGCONT)
-                chaos.pause()
-                continue
-            other.execute("ROLLBACK")
+        if _is_locked() == writing:
             return
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(chaos.draw.uniform(0.0, 0.05))  # another moment
+
+
+def _is_locked() -> bool:
+    """Whether somebody keeps the write lock of SQLite's file: longer than any write of ours."""
+    path = settings.DATABASES["default"]["NAME"]
+    with contextlib.closing(sqlite3.connect(path, timeout=2, isolation_level=None)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        other.execute("ROLLBACK")
+        return False
 
 
 def lock_database(chaos: Chaos, seconds: float) -> list[Figure]:

@@ -3,7 +3,8 @@
 `python -m coach.config.supervisor` is what `make run` calls.
 
 One line of output is one line of one process, behind its name. A process that ends is started
-again, later each time it fails at once. Ctrl-C (or SIGTERM) ends all of them, Redis last.
+again, later each time it fails at once; one that is frozen is killed (`coach.config.frozen`).
+Ctrl-C (or SIGTERM) ends all of them, Redis last.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from coach.config.env import BASE_DIR, Env, runtime_dir
+from coach.config.frozen import kill_frozen
 from coach.config.redis_server import RedisServerMissingError, redis_command
 
 STOP_SECONDS = 8.0  # how long a process may take to end before it is killed
@@ -124,8 +127,9 @@ async def end(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-async def keep_running(program: Program, stopping: asyncio.Event) -> None:
-    """Run `program`, and again whenever it ends, until `stopping` is set."""
+async def keep_running(program: Program, stopping: asyncio.Event, *, frozen_seconds: float) -> None:
+    """Run `program`, and again whenever it ends, until `stopping` is set; kill it, or a descendant,
+    that is frozen for so long (0: never)."""
     pause = 0.0
     while not stopping.is_set():
         started = time.monotonic()
@@ -133,8 +137,11 @@ async def keep_running(program: Program, stopping: asyncio.Event) -> None:
         output = asyncio.create_task(relay_output(program.name, process.stdout))  # type: ignore[arg-type]
         ended = asyncio.create_task(process.wait())
         told = asyncio.create_task(stopping.wait())
+        tell = partial(say, program.name)
+        watching = asyncio.create_task(kill_frozen(process.pid, frozen_seconds, tell))
         await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
         told.cancel()
+        watching.cancel()
         if stopping.is_set():
             await end(process)
             await output
@@ -196,10 +203,11 @@ async def supervise(env: Env) -> None:
     """Start Redis (unless another is named), set up, start the rest; return when told to stop."""
     stopping, redis_stopping = asyncio.Event(), asyncio.Event()
     redis_task: asyncio.Task[None] | None = None
+    keep = partial(keep_running, frozen_seconds=env.FROZEN_SECONDS)
     if not env.REDIS_URL:
         socket = runtime_dir(env.DATA_DIR) / "redis.sock"
         command = redis_command(socket=socket, data_dir=env.DATA_DIR / "redis")
-        redis_task = asyncio.create_task(keep_running(Program("redis", command), redis_stopping))
+        redis_task = asyncio.create_task(keep(Program("redis", command), redis_stopping))
         await wait_for_socket(socket, redis_task)
     try:
         await run_setup("setup", "migrate", "--verbosity", "0")
@@ -207,7 +215,7 @@ async def supervise(env: Env) -> None:
             await run_setup("setup", "seed_demo")
         on_signals(asyncio.get_running_loop(), stopping.set)
         tasks = [
-            asyncio.create_task(keep_running(program, stopping))
+            asyncio.create_task(keep(program, stopping))
             for program in programs(env, log_level=env.LOG_LEVEL.lower())
         ]
         say("setup", f"Coach runs at http://{env.HOST}:{env.PORT} – Ctrl-C ends it")

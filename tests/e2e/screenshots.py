@@ -149,7 +149,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         home, browser = Path(name), launch(playwright)
         bars = home / "SPY.csv"
-        with running(home / "demo", {"SPEED": "10", "SEED": SEED}) as app:
+        demo = {"SPEED": "10", "SEED": SEED, "FROZEN_SECONDS": "0"}  # a picture takes its time
+        with running(home / "demo", demo) as app:
             for theme in THEMES:
                 eye = camera(browser, app.base_url, theme, folder)
                 live(eye)

@@ -37,6 +37,11 @@ def kill(app: Running, name: str) -> None:
     """SIGKILL, and another takes its place."""
     old = pid_of(app, name)
     os.kill(old, signal.SIGKILL)
+    wait_for_another(app, name, old)
+
+
+def wait_for_another(app: Running, name: str, old: int) -> None:
+    """Until the supervisor has started one anew."""
 
     def is_back() -> bool:
         try:
@@ -89,10 +94,16 @@ def kill_web(page: Page, app: Running) -> None:
 
 
 def kill_live(page: Page, app: Running) -> None:
-    """The process that makes the alerts; frozen first, so that the page has time to tell."""
-    os.kill(pid_of(app, "live"), signal.SIGSTOP)
-    expect(page.get_by_test_id("stale")).to_be_visible(timeout=SLOW)
+    """The process that makes the alerts."""
     kill(app, "live")
+
+
+def freeze_live(page: Page, app: Running) -> None:
+    """It stands still, perhaps in the middle of a write; the supervisor sees it and ends it."""
+    old = pid_of(app, "live")
+    os.kill(old, signal.SIGSTOP)
+    expect(page.get_by_test_id("stale")).to_be_visible(timeout=SLOW)
+    wait_for_another(app, "live", old)
 
 
 @pytest.fixture
@@ -125,7 +136,7 @@ def stored(page: Page) -> list[str]:
 
 @pytest.mark.parametrize(
     "outage",
-    [cut_the_line, bad_gateway, empty_redis, kill_web, kill_live],
+    [cut_the_line, bad_gateway, empty_redis, kill_web, kill_live, freeze_live],
     ids=lambda f: f.__name__,
 )
 def test_the_page_recovers_by_itself_and_whole(

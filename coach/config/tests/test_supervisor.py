@@ -45,7 +45,7 @@ async def test_a_killed_process_is_started_again_and_ends_when_told(
     record = tmp_path / "pids"
     program = Program("worker", [sys.executable, "-c", APPENDS_ITS_PID, str(record)])
     stopping = asyncio.Event()
-    task = asyncio.create_task(keep_running(program, stopping))
+    task = asyncio.create_task(keep_running(program, stopping, frozen_seconds=0))
     await until(lambda: len(pids(record)) == 1)
     os.kill(pids(record)[0], signal.SIGKILL)
     await until(lambda: len(pids(record)) == 2)
@@ -66,9 +66,8 @@ async def test_a_process_that_ignores_the_request_to_end_is_killed(
     record = tmp_path / "pids"
     deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); " + APPENDS_ITS_PID
     stopping = asyncio.Event()
-    task = asyncio.create_task(
-        keep_running(Program("web", [sys.executable, "-c", deaf, str(record)]), stopping)
-    )
+    program = Program("web", [sys.executable, "-c", deaf, str(record)])
+    task = asyncio.create_task(keep_running(program, stopping, frozen_seconds=0))
     await until(lambda: len(pids(record)) == 1)
     stopping.set()
     await asyncio.wait_for(task, 20)
@@ -91,7 +90,7 @@ async def test_an_output_that_takes_nothing_ends_nothing(tmp_path: Path) -> None
     record = tmp_path / "pids"
     stopping = asyncio.Event()
     program = Program("web", [sys.executable, "-c", APPENDS_ITS_PID, str(record)])
-    task = asyncio.create_task(keep_running(program, stopping))
+    task = asyncio.create_task(keep_running(program, stopping, frozen_seconds=0))
     await until(lambda: len(pids(record)) == 1)
     os.kill(pids(record)[0], signal.SIGKILL)
     await until(lambda: len(pids(record)) == 2)

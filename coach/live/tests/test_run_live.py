@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import random
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from coach.config.frozen import kill_frozen
 from coach.engine.registry import RULES
 from coach.live import ring
 from coach.live.cursor import read_progress
@@ -126,6 +129,47 @@ def test_of_two_one_works_and_one_that_slept_writes_nothing(
     wait_until(lambda: reached() > seen, what="it goes on", seconds=60)
     first.terminate()
     assert holder_of("0/1") is None
+    assert recorded("SPY").keys() == scanned("SPY", before_ms=reached()).keys()
+    assert Counter(announced()) == Counter(Decision.objects.values_list("user_id", "n"))
+
+
+@contextlib.contextmanager
+def watched(process: LiveProcess, *, frozen_seconds: float) -> Iterator[list[str]]:
+    """The supervisor's watch over one process; what it says."""
+    said: list[str] = []
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(kill_frozen(process.pid, frozen_seconds, said.append))
+    done = asyncio.gather(task, return_exceptions=True)
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(loop.run_until_complete, done)
+        yield said
+        loop.call_soon_threadsafe(task.cancel)
+        running.result(20)
+    loop.close()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="one writer at a time is SQLite's")
+def test_a_leader_frozen_in_the_middle_of_a_commit_is_killed_and_the_second_goes_on(
+    tmp_path: Path, started: list[LiveProcess]
+) -> None:
+    make_history(sessions=5, symbols=["SPY"])
+    trader()
+    arguments = ("--source", "replay", "--speed", "3000")
+    first = LiveProcess(tmp_path, "first", *arguments)
+    started.append(first)
+    first.wait_for("lease_taken")
+    second = LiveProcess(tmp_path, "second", *arguments)
+    started.append(second)
+    second.wait_for("lease_awaited")
+    wait_until(Signal.objects.exists, what="the first records", seconds=120)
+    first.stop_within_a_commit()
+    seen = reached()
+    with watched(first, frozen_seconds=1.0) as said:
+        second.wait_for("lease_taken", seconds=60)
+        wait_until(lambda: reached() > seen, what="the second goes on", seconds=60)
+    assert said
+    assert first.ended
+    second.terminate()
     assert recorded("SPY").keys() == scanned("SPY", before_ms=reached()).keys()
     assert Counter(announced()) == Counter(Decision.objects.values_list("user_id", "n"))
 
