@@ -193,7 +193,8 @@ class Turn:
         except DatabaseError as error:
             log.error("beat_failed", error=str(error))  # noqa: TRY400
             close_old_connections()
-        status.publish(self._progress, self._feed.clock.state, self._feed.health)
+        now = time.time() * 1000
+        status.publish(self._progress, self._feed.clock.state, self._feed.health, now_ms=now)
 
     async def _listen(self) -> None:
         """Follow commands; without Redis there are none."""

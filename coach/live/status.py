@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,11 +19,15 @@ from observability import metrics
 
 log = structlog.get_logger(__name__)
 
-KEY = "coach:live:status:"
+KEY = "coach:live:shard:"
 SHARDS = "coach:live:shards"
-KEPT_SECONDS = 10
+SPOKEN_SECONDS = 10
+"""A live process says how it is once a second; one that has not for so long is gone."""
+REMEMBERED_SECONDS = 7 * 86_400
+"""A shard that is gone is missed for so long: nobody evaluates its symbols."""
 SILENT_MS = 10_000
 """In session a live feed older than this is red on the trader's screen, and not ready here."""
+NOBODY = f"no live process has spoken for {SPOKEN_SECONDS} s"
 
 
 @dataclass(slots=True)
@@ -59,30 +64,56 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class LiveStatus:
-    """How a shard's process was when it last said so: at most `KEPT_SECONDS` ago.
+    """How a shard's process was when it last said so, at `at_ms` by the wall clock.
 
-    `feed_age_ms`: wall time since its newest bar or the feed's last sign of life (a quiet market is
-    not a dead feed), None before the first; what the database has not taken yet does not count.
-    `in_session`: one of its calendars is open, so that bars are due; `trouble`: why the vendor is
-    not connected.
+    `feed_age_ms`: wall time from its newest bar or the feed's last sign of life (a quiet market is
+    not a dead feed) to then, None before the first; what the database has not taken yet does not
+    count. `calendars`: of its symbols; `trouble`: why the vendor is not connected.
     """
 
     shard: str
     source: str
     market_ms: int
     feed_age_ms: float | None
-    in_session: bool
+    calendars: Sequence[str]
     realtime: bool
     paused: bool
     at_ms: float
     trouble: str | None = None
     reconnects: int = 0
 
+    @property
+    def parts(self) -> str:
+        """Into how many shards the symbols are divided."""
+        return self.shard.partition("/")[2]
 
-def publish(progress: Progress, clock: ClockState, health: FeedHealth | None = None) -> None:
-    """Say how we are."""
-    now = time.time() * 1000
-    age = _feed_age(progress, health, now)
+    def is_gone(self, now_ms: float) -> bool:
+        """Whether its process no longer speaks."""
+        return now_ms - self.at_ms > SPOKEN_SECONDS * 1000
+
+    def is_due(self, market_ms: int) -> bool:
+        """Whether bars are due: one of its calendars is open."""
+        return any(is_open(calendar, market_ms) for calendar in self.calendars)
+
+    def age_ms(self, now_ms: float) -> float | None:
+        """Since the feed's last sign of life up to now. Of a process that is gone and had heard
+        none, since its last word."""
+        if self.feed_age_ms is None and not self.is_gone(now_ms):
+            return None
+        return (self.feed_age_ms or 0.0) + max(0.0, now_ms - self.at_ms)
+
+    def wrong(self, now_ms: float) -> str | None:
+        """What is wrong with it, in words."""
+        if self.is_gone(now_ms):
+            return f"shard {self.shard} has not spoken for {SPOKEN_SECONDS} s"
+        return self.trouble
+
+
+def publish(
+    progress: Progress, clock: ClockState, health: FeedHealth | None, *, now_ms: float
+) -> None:
+    """Say how we are, at `now_ms` by the wall clock."""
+    age = _feed_age(progress, health, now_ms)
     if age is not None:
         metrics.feed_age_ms.set(age)
     metrics.live_leases.set(1)
@@ -91,16 +122,16 @@ def publish(progress: Progress, clock: ClockState, health: FeedHealth | None = N
         "source": progress.source,
         "market_ms": clock.market_ms,
         "feed_age_ms": age,
-        "in_session": any(_is_open(calendar, clock) for calendar in progress.calendars),
+        "calendars": sorted(progress.calendars),
         "realtime": clock.realtime,
         "paused": clock.paused,
-        "at_ms": now,
+        "at_ms": now_ms,
         "trouble": None if health is None or health.connected else health.reason,
         "reconnects": 0 if health is None else health.reconnects,
     }
     try:
         client().sadd(SHARDS, progress.shard)
-        client().set(KEY + progress.shard, orjson.dumps(data), ex=KEPT_SECONDS)
+        client().set(KEY + progress.shard, orjson.dumps(data), ex=REMEMBERED_SECONDS)
     except redis.RedisError as error:
         log.warning("status_not_published", error=str(error))
 
@@ -115,18 +146,16 @@ def _feed_age(progress: Progress, health: FeedHealth | None, now: float) -> floa
     return max(0.0, now - heard)
 
 
-def _is_open(calendar: str, clock: ClockState) -> bool:
-    now = time.time() * 1000 if clock.realtime else clock.market_ms
-    return is_open(calendar, int(now))
-
-
 def check_live() -> str | None:
-    """Readiness: a live process works, and bars come while its market is open."""
+    """Readiness: every live process works, and bars come while its market is open."""
+    now = time.time() * 1000
     statuses = live_statuses()
-    if not statuses:
-        return f"no live process has spoken for {KEPT_SECONDS} s"
+    if all(status.is_gone(now) for status in statuses):
+        return NOBODY
     for status in statuses:
-        due = status.in_session and status.realtime
+        if status.is_gone(now):
+            return status.wrong(now)
+        due = status.realtime and status.is_due(int(now))
         if due and (status.feed_age_ms is None or status.feed_age_ms > SILENT_MS):
             age = "no bar yet" if status.feed_age_ms is None else _seconds(status.feed_age_ms)
             why = "silent" if status.trouble is None else f"down: {status.trouble}"
@@ -139,7 +168,8 @@ def _seconds(ms: float) -> str:
 
 
 def live_statuses() -> list[LiveStatus]:
-    """The live processes that have said how they are, by shard.
+    """What each shard's process last said, by shard, also of those that are gone; of a division of
+    the symbols that another has replaced, nothing.
 
     Raises:
         redis.RedisError: Redis is away.
@@ -148,7 +178,22 @@ def live_statuses() -> list[LiveStatus]:
     if not shards:
         return []
     found: Any = client().mget([KEY + shard.decode() for shard in sorted(shards)])
-    return [LiveStatus(**orjson.loads(data)) for data in found if data is not None]
+    statuses = [LiveStatus(**orjson.loads(data)) for data in found if data is not None]
+    parts = _newest(statuses).parts if statuses else ""
+    return [status for status in statuses if status.parts == parts]
+
+
+def _newest(statuses: Sequence[LiveStatus]) -> LiveStatus:
+    return max(statuses, key=lambda status: status.at_ms)
+
+
+def _due(statuses: Sequence[LiveStatus], now_ms: float) -> list[LiveStatus]:
+    """Those of which bars are due, by the market's time: where one stopped, others went on."""
+    if not statuses:
+        return []
+    newest = _newest(statuses)
+    market_ms = int(now_ms) if newest.realtime else newest.market_ms
+    return [status for status in statuses if status.is_due(market_ms)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,21 +208,18 @@ class FeedSign:
 
 
 def feed_sign() -> FeedSign:
-    """The worst of the live processes whose market is open."""
+    """The worst of the shards whose market is open, those included whose process is gone."""
     try:
         statuses = live_statuses()
     except redis.RedisError as error:
         log.warning("status_not_read", error=str(error))
         return FeedSign(trouble="the live process cannot be asked")
-    if not statuses:
-        return FeedSign(trouble=f"no live process has spoken for {KEPT_SECONDS} s")
-    due = [each for each in statuses if each.in_session]
-    trouble = next((each.trouble for each in due if each.trouble), None)
-    since = time.time() * 1000
-    ages = [
-        each.feed_age_ms + max(0.0, since - each.at_ms)
-        for each in due
-        if each.feed_age_ms is not None
-    ]
-    known = ages if len(ages) == len(due) else []
+    now = time.time() * 1000
+    due = _due(statuses, now)
+    ages = [each.age_ms(now) for each in due]
+    known = [] if None in ages else [age for age in ages if age is not None]
+    if all(each.is_gone(now) for each in statuses):
+        trouble: str | None = NOBODY
+    else:
+        trouble = next((wrong for each in due if (wrong := each.wrong(now))), None)
     return FeedSign(max(known, default=None), trouble)

@@ -24,7 +24,7 @@ from coach.engine.registry import RULES
 from coach.live import ring
 from coach.live.cursor import read_progress
 from coach.live.lease import holder_of
-from coach.live.status import live_statuses
+from coach.live.status import SPOKEN_SECONDS, live_statuses
 from coach.live.tests.played import END, cached, make_history, recorded, scanned
 from coach.market.models import ReceivedBar
 from coach.market.selectors import load_bars
@@ -34,6 +34,7 @@ from tests.liveprocess import LiveProcess
 from tests.processes import wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+PLAYED = ("--source", "replay", "--speed", "1")
 AS_FAST = ("--source", "replay", "--speed", "0", "--once")
 
 
@@ -131,6 +132,36 @@ def test_of_two_one_works_and_one_that_slept_writes_nothing(
     assert holder_of("0/1") is None
     assert recorded("SPY").keys() == scanned("SPY", before_ms=reached()).keys()
     assert Counter(announced()) == Counter(Decision.objects.values_list("user_id", "n"))
+
+
+def test_of_two_shards_one_that_is_killed_is_missed(
+    tmp_path: Path, started: list[LiveProcess], client: Client
+) -> None:
+    make_history(sessions=1, symbols=["SPY", "QQQ"])
+    client.force_login(trader())
+    shards = ("0/2", "1/2")
+    for shard in shards:
+        name = f"shard{shard[0]}"
+        process = LiveProcess(tmp_path, name, *PLAYED, "--shard", shard)
+        started.append(process)
+        process.wait_for("lease_taken")
+
+    def feed() -> dict[str, Any]:
+        told: dict[str, Any] = client.get("/api/replay").json()["feed"]
+        return told
+
+    def all_speak() -> bool:
+        return [each.shard for each in live_statuses()] == list(shards)
+
+    wait_until(all_speak, what="both speak", seconds=60)
+    wait_until(lambda: feed()["trouble"] is None, what="all is well", seconds=60)
+    started[1].kill()
+    wait_until(lambda: feed()["trouble"] is not None, what="it is missed", seconds=60)
+    assert feed()["trouble"] == "shard 1/2 has not spoken for 10 s"
+    assert feed()["ageMs"] > SPOKEN_SECONDS * 1000
+    another = LiveProcess(tmp_path, "another", *PLAYED, "--shard", "1/2")
+    started.append(another)
+    wait_until(lambda: feed()["trouble"] is None, what="all is well again", seconds=60)
 
 
 @contextlib.contextmanager

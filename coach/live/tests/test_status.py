@@ -44,12 +44,15 @@ def say(
     market_ms: int = OPEN_MS,
     writing_ms: float | None = None,
     trouble: str = "",
+    ago_ms: float = 0.0,
+    calendar: str = "XNYS",
 ) -> None:
-    """A live process says how it is."""
-    progress = Progress(shard, "replay", frozenset({"XNYS"}), writing_ms=writing_ms)
+    """A live process says how it is, or said it a while ago."""
+    progress = Progress(shard, "replay", frozenset({calendar}), writing_ms=writing_ms)
     progress.received_ms = bar_ms
     health = FeedHealth(connected=not trouble, heard_ms=heard_ms, reason=trouble)
-    status.publish(progress, played(market_ms), health)
+    now = time.time() * 1000 - ago_ms
+    status.publish(progress, played(market_ms), health, now_ms=now)
 
 
 def feed(client: Client) -> dict[str, Any]:
@@ -80,6 +83,49 @@ def test_the_worst_of_several_is_told(client: Client) -> None:
     say("0/2", bar_ms=now, heard_ms=now)
     say("1/2", bar_ms=now - SILENT, heard_ms=None)
     assert feed(client)["ageMs"] >= SILENT
+
+
+def test_one_of_several_that_died_is_missed_by_name_and_its_age_grows(client: Client) -> None:
+    now = time.time() * 1000
+    say("0/2", bar_ms=now, heard_ms=now)
+    died = now - SILENT
+    say("1/2", bar_ms=died, heard_ms=died, ago_ms=SILENT)
+    told = feed(client)
+    assert SILENT <= told["ageMs"] < 2 * SILENT
+    assert told["trouble"] == "shard 1/2 has not spoken for 10 s"
+    assert status.check_live() == "shard 1/2 has not spoken for 10 s"
+    say("1/2", bar_ms=now, heard_ms=now)  # another has taken its place
+    assert feed(client)["ageMs"] < SILENT
+    assert feed(client)["trouble"] is None
+    assert status.check_live() is None
+
+
+def test_one_that_died_is_not_missed_while_its_market_is_closed(client: Client) -> None:
+    now = time.time() * 1000
+    say("0/2", bar_ms=now, heard_ms=now, market_ms=NIGHT_MS, calendar="24/7")
+    say("1/2", bar_ms=now - SILENT, heard_ms=None, ago_ms=SILENT, market_ms=OPEN_MS)
+    assert feed(client)["ageMs"] < SILENT
+    assert feed(client)["trouble"] is None
+
+
+def test_shards_of_an_earlier_division_are_not_missed(client: Client) -> None:
+    now = time.time() * 1000
+    for shard in ("0/2", "1/2"):
+        say(shard, bar_ms=now - SILENT, heard_ms=now - SILENT, ago_ms=SILENT)
+    say("0/1", bar_ms=now, heard_ms=now)
+    assert feed(client)["ageMs"] < SILENT
+    assert feed(client)["trouble"] is None
+    assert status.check_live() is None
+
+
+def test_when_all_have_died_nobody_has_spoken(client: Client) -> None:
+    died = time.time() * 1000 - SILENT
+    for shard in ("0/2", "1/2"):
+        say(shard, bar_ms=died, heard_ms=died, ago_ms=SILENT)
+    told = feed(client)
+    assert told["ageMs"] >= SILENT
+    assert "no live process" in told["trouble"]
+    assert "no live process" in (status.check_live() or "")
 
 
 def test_what_the_database_does_not_take_is_no_sign_of_life(client: Client) -> None:
