@@ -25,6 +25,7 @@ export interface ConnectionOptions {
 
 const DEFAULT_HEARTBEAT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+const WATCH_MS = 1_000;
 
 function reasonOf(data: string): string {
   const bye = JSON.parse(data) as { reason?: unknown };
@@ -100,10 +101,15 @@ export class StreamConnection {
     const abort = (): void => line.abort();
     this.stopped.signal.addEventListener("abort", abort, { once: true });
     window.addEventListener("offline", abort, { once: true }); // at once: a dead line is silent for long
-    let watchdog = setTimeout(abort, CONNECT_TIMEOUT_MS);
+    let heard = { at: performance.now(), isOpen: false };
+    // Looked at now and then: bytes come a hundred times a second, and a timer set anew for each of
+    // them costs more than reading them.
+    const watchdog = setInterval(() => {
+      const patience = heard.isOpen ? this.silenceMs : CONNECT_TIMEOUT_MS;
+      if (performance.now() - heard.at > patience) abort();
+    }, WATCH_MS);
     const alive = (): void => {
-      clearTimeout(watchdog);
-      watchdog = setTimeout(abort, this.silenceMs);
+      heard = { at: performance.now(), isOpen: true };
       this.options.handlers.alive();
     };
     try {
@@ -116,7 +122,7 @@ export class StreamConnection {
       }
       return "broken"; // network errors and the watchdog's abort alike: open it again
     } finally {
-      clearTimeout(watchdog);
+      clearInterval(watchdog);
       line.abort();
       this.stopped.signal.removeEventListener("abort", abort);
       window.removeEventListener("offline", abort);
@@ -148,12 +154,13 @@ export class StreamConnection {
         this.options.handlers.event(event);
       },
     });
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    const reader = response.body.getReader();
+    const decoder = new TextDecoder(); // a stream of its own to decode costs more than all it brings
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
       alive();
-      parser.push(value);
+      parser.push(decoder.decode(value, { stream: true }));
     }
   }
 

@@ -52,6 +52,7 @@ export function chartOptions({ tokens, calendar }: OptionsInput): DeepPartial<Ch
       timeVisible: true,
       secondsVisible: false,
       rightOffset: 8,
+      allowShiftVisibleRangeOnWhitespaceReplacement: true, // a bar's place is there before it forms
       barSpacing: 7,
       minBarSpacing: 0.5,
       tickMarkFormatter: (time: Time, type: TickMarkType) => {

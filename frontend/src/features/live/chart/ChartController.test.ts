@@ -30,8 +30,10 @@ describe("a chart that follows the market", () => {
     market = new MarketStore((error) => {
       throw error;
     });
+    const container = document.createElement("div");
+    container.getBoundingClientRect = () => new DOMRect(0, 0, 832, 600); // nothing is laid out here
     chart = new ChartController(
-      document.createElement("div"),
+      container,
       { tokens: tokensFor("dark"), calendar: "XNYS", tickSize: 0.01, timeframe: "1m", indicators: ["ema20"], volume: true },
       { pick: () => undefined, hover: () => undefined, inspect: () => undefined, drawn: () => undefined },
     );
@@ -47,6 +49,15 @@ describe("a chart that follows the market", () => {
     market.apply(minute(FIRST + 2, 102.5), 0);
     market.apply(second((FIRST + 3) * MINUTE + 1_000, 103.5), 0);
     expect(chart.closes()).toEqual([100, 101, 102.5, 103.5]);
+  });
+
+  it("keeps the newest candle as far from the edge as it was", () => {
+    const room = chart.room();
+    market.apply(second((FIRST + 2) * MINUTE, 102), 0);
+    market.apply(minute(FIRST + 2, 102.5), 0);
+    market.apply(second((FIRST + 3) * MINUTE, 103), 0);
+    expect(chart.closes()).toHaveLength(4); // drawn
+    expect(chart.room()).toBe(room);
   });
 
   it("takes one that never formed, too", () => {

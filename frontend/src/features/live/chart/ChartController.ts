@@ -124,7 +124,7 @@ export class ChartController {
     if (setup.volume) this.addVolume();
     this.newest = new NewestCandle(this.chart, {
       ...{ candle: this.candleOptions(), volume: setup.volume ? VOLUME : null },
-      ...{ volumeBar: this.volumeOf, lineColor: tokens.dim },
+      ...{ volumeBar: this.volumeOf, lineColor: tokens.dim, span: TIMEFRAME_MS[setup.timeframe] },
     });
     this.chart.subscribeClick((param) => this.onClick(param));
     this.chart.subscribeCrosshairMove((param) => this.onMove(param));
@@ -182,6 +182,11 @@ export class ChartController {
     const closed = this.candleSeries.data();
     const newer = this.newest.closesAfter(Number(closed.at(-1)?.time ?? 0));
     return [...closed.flatMap((item) => ("close" in item ? [item.close] : [])), ...newer];
+  }
+
+  /** Bars of room right of the newest candle; negative: it is out of view. */
+  room(): number {
+    return this.chart.timeScale().scrollPosition();
   }
 
   setAlerts(alerts: readonly Alert[]): void {

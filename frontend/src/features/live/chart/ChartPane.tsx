@@ -87,10 +87,7 @@ export function ChartPane(props: ChartPaneProps): JSX.Element {
     made.setGolden(latest.current.golden);
     made.setAlerts(latest.current.alerts);
     made.setFocus(latest.current.focused);
-    const off = bars.subscribe((change) => {
-      made.apply(change, bars.get());
-      legend.current?.refresh();
-    });
+    const off = bars.subscribe((change) => made.apply(change, bars.get()));
     const offHover = hover.subscribe(() => made.setHovered(hover.get()));
     return () => {
       off();

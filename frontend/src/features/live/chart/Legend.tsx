@@ -3,6 +3,7 @@ import { useEffect, useImperativeHandle, useRef, type JSX, type ReactNode, type 
 import type { Instrument } from "@/shared/api/types";
 import { price, volume } from "@/shared/lib/format";
 import { exchangeTime } from "@/shared/lib/marketTime";
+import { every } from "@/shared/lib/ticker";
 import type { Bar } from "@/shared/realtime/events";
 import type { SymbolMarket } from "@/shared/realtime/marketStore";
 
@@ -12,8 +13,9 @@ import type { Indicator } from "./series";
 export interface LegendHandle {
   /** The bar under the crosshair; null goes back to the newest. */
   show: (bar: Bar | null) => void;
-  refresh: () => void;
 }
+
+const PERIOD_MS = 250;
 
 const NAME: Record<Indicator, string> = { ema20: "EMA20", ema50: "EMA50", vwap: "VWAP" };
 
@@ -45,7 +47,11 @@ export interface LegendProps {
   children: ReactNode;
 }
 
-/** Prices of the bar under the crosshair, else of the newest; written straight into the page. */
+/**
+ * Prices of the bar under the crosshair, else of the newest; written straight into the page, and no
+ * more often than the page's other prices: nobody reads twenty a second, and each would have the page
+ * laid out anew beside the candle's frame.
+ */
 export function Legend({ ref, instrument, indicators, read, children }: LegendProps): JSX.Element {
   const root = useRef<HTMLDivElement>(null);
   const inspected = useRef<Bar | null>(null);
@@ -66,9 +72,13 @@ export function Legend({ ref, instrument, indicators, read, children }: LegendPr
       inspected.current = bar;
       write();
     },
-    refresh: write,
   }));
-  useEffect(write);
+  const latest = useRef(write);
+  useEffect(() => {
+    latest.current = write;
+    write();
+  });
+  useEffect(() => every(PERIOD_MS, () => latest.current()), []);
 
   return (
     <div className={classes.legend}>

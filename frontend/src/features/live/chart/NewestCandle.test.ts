@@ -21,7 +21,7 @@ describe("the newest candle", () => {
     chart.addSeries(HistogramSeries, {}, 1);
     // The places of the closed bars.
     chart.addSeries(LineSeries).setData([1, 2, 3, 4, 5].map((minute) => ({ time: (minute * 60) as UTCTimestamp, value: 1 })));
-    newest = new NewestCandle(chart, { candle: {}, volume: {}, volumeBar: (bar) => volumeBar(bar, "#fff", "#000"), lineColor: "#888" });
+    newest = new NewestCandle(chart, { candle: {}, volume: {}, volumeBar: (bar) => volumeBar(bar, "#fff", "#000"), lineColor: "#888", span: MINUTE });
   });
   afterEach(() => chart.remove());
 
@@ -57,6 +57,17 @@ describe("the newest candle", () => {
     newest.form(at(3, 99));
     expect(newest.closesAfter(0)).toEqual([31]);
     expect(newest.closesAfter(Number(toTime(3 * MINUTE)))).toEqual([]);
+  });
+
+  it("gives the next bar its place when one closes, and shows nothing there yet", () => {
+    const next = toTime(6 * MINUTE);
+    newest.load(at(4, 40), at(5, 50));
+    expect(chart.timeScale().timeToIndex(next)).toBeNull();
+    newest.close(at(5, 51));
+    expect(chart.timeScale().timeToIndex(next)).not.toBeNull();
+    expect([newest.closesAfter(0), volumes()]).toEqual([[51], []]);
+    newest.form(at(6, 60));
+    expect([newest.closesAfter(0), volumes()]).toEqual([[60], [6]]);
   });
 
   it("forgets what it showed when it is loaded anew", () => {

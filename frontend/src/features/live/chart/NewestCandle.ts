@@ -28,6 +28,8 @@ export interface NewestOptions {
   volumeBar: (bar: Drawable) => HistogramData;
   /** Of the line at the newest price. */
   lineColor: string;
+  /** Milliseconds from one bar's open to the next one's. */
+  span: number;
 }
 
 export class NewestCandle {
@@ -105,6 +107,8 @@ export class NewestCandle {
     if (isNew) this.times.push(time);
     if (this.closed !== null && isNew) this.drop(this.closed);
     this.closed = isClosed ? time : null;
+    // A new place on the time scale has all series laid out anew, as a close has: once for both.
+    if (isClosed) this.candles.update({ time: toTime(bar.ts + this.options.span) });
     this.price(bar.close);
   }
 

@@ -45,9 +45,23 @@ abstract class Drawing<T> implements ISeriesPrimitive {
     target.useMediaCoordinateSpace(({ context, mediaSize }) => {
       const scope = { context, width: mediaSize.width, height: mediaSize.height };
       context.save();
-      for (const item of this.items) this.draw(item, scope);
+      for (const item of this.visible()) this.draw(item, scope);
       context.restore();
     });
+  }
+
+  /** What can be in view: everything, where an item may reach in from outside. */
+  protected visible(): readonly T[] {
+    return this.items;
+  }
+
+  /** Items of which some part lies in view. Weeks are loaded, hours are in view, and to find an
+   *  item's place costs more than to draw it. */
+  protected between(end: (item: T) => number, start: (item: T) => number): readonly T[] {
+    const range = this.attachedTo?.chart.timeScale().getVisibleRange() ?? null;
+    if (range === null) return [];
+    const [from, to] = [Number(range.from), Number(range.to)];
+    return this.items.filter((item) => end(item) >= from && start(item) <= to);
   }
 
   protected abstract draw(item: T, scope: Scope): void;
@@ -150,6 +164,10 @@ export class SessionBreaks extends Drawing<BreakMark> {
     this.attachedTo?.requestUpdate();
   }
 
+  protected override visible(): readonly BreakMark[] {
+    return this.between((mark) => mark.after, (mark) => mark.before);
+  }
+
   protected draw(mark: BreakMark, { context, height }: Scope): void {
     const [before, after] = [this.x(mark.before), this.x(mark.after)];
     if (before === null || after === null) return;
@@ -192,6 +210,10 @@ export class HeldBackMarks extends Drawing<HeldMark> {
     return { x, y: mark.direction === "long" ? y + OFF : y - OFF };
   }
 
+  protected override visible(): readonly HeldMark[] {
+    return this.between((mark) => mark.time, (mark) => mark.time);
+  }
+
   protected draw(mark: HeldMark, { context }: Scope): void {
     const at = this.place(mark);
     if (at === null) return;
@@ -208,7 +230,7 @@ export class HeldBackMarks extends Drawing<HeldMark> {
   }
 
   hitTest(x: number, y: number): PrimitiveHoveredItem | null {
-    const hit = this.items.find((mark) => {
+    const hit = this.visible().find((mark) => {
       const at = this.place(mark);
       return at !== null && Math.abs(at.x - x) <= MARK + 3 && Math.abs(at.y - y) <= MARK + 3;
     });
