@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.conf import settings
@@ -37,7 +38,13 @@ def lease_is_unlocked() -> bool:
 class LiveProcess:
     """One `run_live`. Use it in a test with `transactional_db`: it sees what is committed."""
 
-    def __init__(self, directory: Path, name: str, *arguments: str) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        name: str,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.log = directory / f"{name}.log"
         with self.log.open("ab") as output:
@@ -51,6 +58,7 @@ class LiveProcess:
                     "REDIS_URL": settings.REDIS_URL,
                     "SECRET_KEY": settings.SECRET_KEY,
                     "LOG_LEVEL": "INFO",
+                    **(environment or {}),
                 },
                 stdout=output,
                 stderr=subprocess.STDOUT,
