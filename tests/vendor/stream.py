@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -155,7 +156,8 @@ class StreamServer:
         for connection, names in list(self._subscribed.items()):
             wanted = [each for each in events if _channel(each) in names]
             if wanted:
-                await self._send(connection, *wanted)
+                with suppress(ConnectionClosed):  # it has gone: its handler forgets it
+                    await self._send(connection, *wanted)
 
     async def _send_all(self, text: str) -> None:
         for connection in list(self._subscribed):

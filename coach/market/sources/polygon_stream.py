@@ -16,7 +16,7 @@ from typing import Any, Literal
 import orjson
 import structlog
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from coach.market.feed import FeedBar, FeedHealth, FeedTimeframe
 from coach.market.sources.access import Access
@@ -149,9 +149,13 @@ class Stream:
             except RefusedError as error:
                 reason, shortest = str(error), self._tempo.refused_pause
             except (OSError, TimeoutError, WebSocketException, StreamError) as error:
-                reason = self._dead or f"{type(error).__name__}: {error}"
-            await self._left(reason.replace(self._access.key, "***"))
+                log.warning("feed_error", cluster=self.kind, error=self._masked(repr(error)))
+                reason = self._dead or words_of(error)
+            await self._left(self._masked(reason))
             await asyncio.sleep(shortest + self._pause())
+
+    def _masked(self, text: str) -> str:
+        return text.replace(self._access.key, "***")
 
     async def drop(self) -> None:
         """Close the connection, so that a new one is made."""
@@ -291,6 +295,22 @@ def _status(event: Mapping[str, Any]) -> str:
     if status not in ("connected", "auth_success", "success"):
         log.info("feed_status", status=status, words=words)
     return status
+
+
+def words_of(error: Exception) -> str:
+    """Why the connection is lost, as a trader is told."""
+    match error:
+        case TimeoutError():
+            return "the vendor does not answer"
+        case ConnectionClosed():
+            return "the connection to the vendor broke off"
+        case InvalidStatus():
+            return f"the vendor answers {error.response.status_code}"
+        case OSError():
+            return "the vendor cannot be reached"
+        case StreamError():
+            return str(error)
+    return "the vendor's stream cannot be understood"
 
 
 def _bad(reason: str, words: str) -> None:

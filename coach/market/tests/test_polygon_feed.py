@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from websockets.exceptions import ConnectionClosedError, InvalidHandshake
 
 from coach.market.fetching import SETTLED_MS
 from coach.market.selectors import covered_spans, load_bars
 from coach.market.services import ensure_instrument
-from coach.market.sources.polygon_stream import read_bar, stream_name
+from coach.market.sources.polygon_stream import read_bar, stream_name, words_of
 from coach.market.tests.factories import MINUTE, ms
 from coach.market.tests.vendor_feed import (
     BTC,
@@ -190,6 +191,19 @@ async def test_a_stream_that_answers_and_gives_nothing_is_found_out_and_renewed(
         await play.has(60, 61, 62, 63)
 
 
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (TimeoutError("timed out during opening handshake"), "the vendor does not answer"),
+        (ConnectionClosedError(None, None), "the connection to the vendor broke off"),
+        (ConnectionRefusedError(111, "Connection refused"), "the vendor cannot be reached"),
+        (InvalidHandshake("upgrade"), "the vendor's stream cannot be understood"),
+    ],
+)
+def test_why_the_feed_is_down_is_told_in_a_traders_words(error: Exception, words: str) -> None:
+    assert words_of(error) == words
+
+
 async def test_time_stands_still_while_the_feed_is_down(vendor: Vendor) -> None:
     feed = make_feed(vendor)
     async with playing(feed, vendor) as play:
@@ -197,7 +211,7 @@ async def test_time_stands_still_while_the_feed_is_down(vendor: Vendor) -> None:
         vendor.stream.drop()
         await play.until(lambda: not feed.health.connected)
         vendor.at(200)
-        await play.until(lambda: "503" in feed.health.reason)
+        await play.until(lambda: feed.health.reason == "the vendor answers 503")
         assert all((batch.settled_ms or 0) <= last(60) for batch in play.batches)
         vendor.stream.refuse = False
         await play.has(*range(60, 201))
