@@ -69,7 +69,8 @@ def _days_missed(day: date) -> int:
 
 def record_day(market: datetime) -> int:
     """Write into the score's history what the new session date did: evidence that left a window,
-    and what the others' evidence changed. Returns the number of steps."""
+    and what the others' evidence changed. Where there is no history yet ("first") it begins with
+    what everybody's evidence makes of the rule. Returns the number of steps."""
     today = str(session_date_of(market))
     scores = _last_scores()
     recent = RuleMetricsDaily.objects.filter(day__gt=session_date_of(market) - timedelta(days=DAYS))
@@ -85,7 +86,7 @@ def record_day(market: datetime) -> int:
             rule_id=rule_id,
             cause="day",
             cause_id=today,
-            detail={},
+            detail={"first": (user_id, rule_id) not in scores},
             before=scores.get((user_id, rule_id), 0.0),
             after=views[user_id, rule_id].score.score,
         )

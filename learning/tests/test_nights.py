@@ -97,9 +97,20 @@ def test_evidence_that_leaves_a_window_is_a_step_of_the_history() -> None:
     run_due_night(market=later, wall=WALL + 2 * CLAIM)
     entry = ScoreEntry.objects.get(cause="day")
     assert entry.cause_id == "2025-03-11"
+    assert entry.detail == {"first": False}
     assert entry.before < entry.after < 0
     assert entry.after == get_rule_score("ltp_breakout", user_id=user.pk, as_of=later)
     assert entry.gates_after["minConfidence"] < entry.gates_before["minConfidence"]
+
+
+def test_a_history_that_begins_with_everybodys_evidence_says_so() -> None:
+    other, newcomer = trader(), trader()
+    label(other.pk, decided(other.pk).id, "bad")
+    decided(newcomer.pk)
+    run_due_night(market=MIDNIGHT, wall=WALL)
+    entry = ScoreEntry.objects.get(user=newcomer)
+    assert (entry.cause, entry.detail) == ("day", {"first": True})
+    assert entry.before == 0 > entry.after
 
 
 def test_slots_are_closed_when_their_time_is_over() -> None:

@@ -59,7 +59,8 @@ describe("rule detail", () => {
     expect(causeWords(step("undo", { labelBefore: "bad", labelAfter: null }))).toBe("Undo, back to no label");
     expect(causeWords(step("outcome", { r: -1.05 }))).toBe("Outcome −1.05R");
     expect(causeWords(step("trade", { rBefore: 1, r: null }))).toBe("Trade removed");
-    expect(causeWords(step("day", {}))).toBe("New day: old evidence left");
+    expect(causeWords(step("day", { first: true }))).toBe("Begins with everybody's results");
+    expect(causeWords(step("day", { first: false }))).toBe("New day, counted anew with everybody's results");
   });
 
   it("writes as many decimals as it takes to see a change", () => {

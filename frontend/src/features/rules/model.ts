@@ -111,7 +111,8 @@ export function causeWords(step: ScoreStep): string {
     case "trade":
       return value === null ? "Trade removed" : `Trade${result}`;
     case "day":
-      return "New day: old evidence left";
+      // Evidence leaves its windows overnight, and everybody's weighs in every score: it moves without one's own doing.
+      return step.detail["first"] === true ? "Begins with everybody's results" : "New day, counted anew with everybody's results";
   }
 }
 
