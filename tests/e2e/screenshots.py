@@ -35,7 +35,7 @@ NEWCOMER, PASSWORD = "newcomer", "Long-Enough-7"
 
 
 def in_trouble(eye: Camera, app: Running) -> None:
-    """The feed frozen, then the connection lost."""
+    """The feed frozen, then the connection lost, then back: amber for one or two losses an hour."""
     page = eye.page
     page.goto("/")
     wait_for_bars(page)
@@ -49,6 +49,10 @@ def in_trouble(eye: Camera, app: Running) -> None:
     page.get_by_test_id("reconnecting").wait_for(timeout=SLOW)
     eye.shoot("live-disconnected")
     page.context.set_offline(offline=False)
+    page.get_by_test_id("reconnecting").wait_for(state="detached", timeout=SLOW)
+    hud = page.get_by_test_id("latency-hud").locator("[data-health=fair]")
+    hud.filter(has_text="Reconnects").wait_for(timeout=SLOW)
+    eye.shoot("live-reconnected")
 
 
 def _live_process(app: Running) -> int:

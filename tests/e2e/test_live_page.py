@@ -9,6 +9,7 @@ from urllib.parse import urlparse
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 
+from tests.e2e.scenes import JOURNAL, SETTINGS
 from tests.e2e.steps import (
     SLOW,
     cards,
@@ -20,6 +21,7 @@ from tests.e2e.steps import (
     violations,
     wait_for_bars,
 )
+from tests.e2e.targets import DESK, PHONE, too_small
 from tests.processes import wait_until
 
 FIRST_LOAD = 300_000
@@ -264,6 +266,62 @@ def test_no_screen_breaks_an_accessibility_rule(page: Page, theme: str) -> None:
         page.wait_for_load_state("load")
         found[path] = violations(page)
     assert {name: rules for name, rules in found.items() if rules} == {}
+
+
+@pytest.mark.parametrize(("width", "least"), [(390, PHONE), (1440, DESK)])
+def test_every_control_is_large_enough_to_hit(page: Page, width: int, least: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto("/")
+    page.get_by_role("button", name="Log in").wait_for(timeout=SLOW)
+    found = {"login": too_small(page, least)}
+    log_in(page)
+    for tab in ("Held back", "All"):
+        open_tab(page, tab, refill=lambda: replay(page, "nextAlert"))
+        cards(page).first.click()
+        found[tab] = too_small(page, least)
+    page.locator("button[data-label]").first.click()
+    page.get_by_test_id("label-toast").wait_for(timeout=SLOW)
+    found["toast"] = too_small(page, least)
+    for control in ("source-badge", "voice"):
+        page.get_by_test_id(control).click()
+        page.get_by_role("dialog").first.wait_for(timeout=SLOW)
+        found[control] = too_small(page, least)
+        page.keyboard.press("Escape")
+    for path in _every_path(page):
+        page.goto(path)
+        page.get_by_role("heading", level=1).wait_for(timeout=SLOW)
+        expect(page.locator(".mantine-Skeleton-root:visible")).to_have_count(0, timeout=SLOW)
+        found[path] = too_small(page, least)
+    assert {name: controls for name, controls in found.items() if controls} == {}
+
+
+def _every_path(page: Page) -> list[str]:
+    """All pages but the live one, with their tabs and an open drawer."""
+    links = page.get_by_role("navigation", name="Pages").get_by_role("link").all()
+    pages = [link.get_attribute("href") or "/" for link in links][1:]
+    tabs = [f"/journal?tab={tab}" for tab in JOURNAL] + [f"/settings?section={s}" for s in SETTINGS]
+    return [*pages, *tabs, "/rules?rule=ema_cross"]
+
+
+def test_a_toast_on_a_phone_covers_nothing(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    log_in(page)
+    open_tab(page, "All", refill=lambda: replay(page, "nextAlert"))
+    cards(page).first.click()
+    button = page.locator("button[data-label]").first
+    button.click()
+    toast = page.locator(".mantine-Notifications-notification")
+    toast.wait_for(timeout=SLOW)
+    links = page.get_by_role("navigation", name="Pages")
+    top, bottom, links_top, main_end = page.evaluate(
+        """([toast, links]) => {
+             const { top, bottom } = toast.getBoundingClientRect();
+             const main = document.querySelector("#main > *").getBoundingClientRect();
+             return [top, bottom, links.getBoundingClientRect().top, main.bottom];
+           }""",
+        [toast.element_handle(), links.element_handle()],
+    )
+    assert main_end <= top < bottom <= links_top
 
 
 def test_the_first_load_is_small(page: Page) -> None:

@@ -1,4 +1,4 @@
-import { Select } from "@mantine/core";
+import { Button, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type JSX, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
@@ -68,7 +68,7 @@ function Lists({ overview, open }: { overview: GoldenOverview; open: (name: stri
             candidates.length > 0 ? null : (
               <Empty
                 reason="No candidate of yours. Run a backtest and promote a stretch of it."
-                action={<Link to="/backtest">Go to Backtest</Link>}
+                action={<Button component={Link} to="/backtest">Go to Backtest</Button>}
               />
             )
           }

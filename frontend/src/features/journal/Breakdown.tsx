@@ -1,3 +1,4 @@
+import { Button } from "@mantine/core";
 import type { JSX } from "react";
 import { Link } from "react-router";
 
@@ -20,7 +21,7 @@ export function Breakdown(): JSX.Element {
           data.all.n === 0 ? (
             <Empty
               reason={data.withoutR > 0 ? `${plural(data.withoutR, "closed trade")}, none with a stop or an alert: nothing to count in R.` : "No closed trades yet."}
-              action={<Link to="/journal?tab=trades">{data.withoutR > 0 ? "Give them stops" : "Add or import trades"}</Link>}
+              action={<Button component={Link} to="/journal?tab=trades">{data.withoutR > 0 ? "Give them stops" : "Add or import trades"}</Button>}
             />
           ) : (
             <Figures stats={data} />

@@ -1,4 +1,4 @@
-import { ActionIcon, VisuallyHidden } from "@mantine/core";
+import { ActionIcon, Button, VisuallyHidden } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useState, type JSX } from "react";
 import { Link, useSearchParams } from "react-router";
@@ -22,7 +22,7 @@ export function Calendar(): JSX.Element {
       <QueryView query={stats} loading={<Loading label="Loading the calendar" rows={6} height={84} />}>
         {(data) =>
           data.calendar.length === 0 ? (
-            <Empty reason="No closed trade with an R yet: a trade needs an exit, and a stop or an alert." action={<Link to="/journal?tab=trades">Add or import trades</Link>} />
+            <Empty reason="No closed trade with an R yet: a trade needs an exit, and a stop or an alert." action={<Button component={Link} to="/journal?tab=trades">Add or import trades</Button>} />
           ) : (
             <Month stats={data} />
           )

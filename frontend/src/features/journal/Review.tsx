@@ -81,7 +81,7 @@ function Done({ seen, labelled, more, again }: { seen: number; labelled: number;
         more || labelled < seen ? (
           <Button onClick={again}>{more ? "Review more" : "Review those you skipped"}</Button>
         ) : (
-          <Link to="/rules">See what your labels did to the rules</Link>
+          <Button component={Link} to="/rules">See what your labels did to the rules</Button>
         )
       }
     />

@@ -16,6 +16,7 @@ import type { CardSlots } from "./alerts/AlertCard";
 import { AlertsPanel, type AlertsHandle } from "./alerts/AlertsPanel";
 import { Announcer } from "./Announcer";
 import { ChartPane, type ChartHandle } from "./chart/ChartPane";
+import { FramePicker } from "./chart/FramePicker";
 import { FRAMES, type Frame } from "./chart/frames";
 import { Credit } from "./Credit";
 import { Dock, type DockTab } from "./dock/Dock";
@@ -140,6 +141,7 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
     [replay, instrument, riskPerTrade],
   );
   const boxed = focused !== null && focused.symbol === instrument.symbol ? focused : null;
+  const picker = <FramePicker frame={frame} onFrame={setFrame} />;
   const chartPane = (
     <ChartPane
       instrument={instrument}
@@ -148,7 +150,7 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
       display={display}
       dimmed={disconnected}
       frame={frame}
-      onFrame={setFrame}
+      picker={phone ? null : picker}
       golden={golden}
       pick={pick}
       handle={chartHandle}
@@ -197,6 +199,7 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
             symbol={instrument.symbol}
             onSymbol={chart}
             strip={strip}
+            picker={picker}
             chart={error ?? chartPane}
             alerts={panel}
             dock={dock}
@@ -220,10 +223,10 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
               </>
             ) : (
               <Splitter orientation="vertical" className={classes.split ?? ""} lineSize={1}>
-                <Splitter.Pane defaultSize={75} min={40}>
+                <Splitter.Pane defaultSize={100} min={40}>
                   {error ?? chartPane}
                 </Splitter.Pane>
-                <Splitter.Pane defaultSize={25} min={10}>
+                <Splitter.Pane defaultSize="200px" min="80px">
                   {dock}
                 </Splitter.Pane>
               </Splitter>

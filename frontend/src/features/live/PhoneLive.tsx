@@ -17,13 +17,14 @@ export interface PhoneLiveProps {
   symbol: string;
   onSymbol: (symbol: string) => void;
   strip: ReactNode;
+  picker: ReactNode;
   chart: ReactNode;
   alerts: ReactNode;
   dock: ReactNode;
 }
 
 /** Chart, then cards; Why comes from below. */
-export default function PhoneLive({ symbols, symbol, onSymbol, strip, chart, alerts, dock }: PhoneLiveProps): JSX.Element {
+export default function PhoneLive({ symbols, symbol, onSymbol, strip, picker, chart, alerts, dock }: PhoneLiveProps): JSX.Element {
   const [opened, setOpened] = useState(false);
   const { market } = useRealtime();
   const { calendar } = useSession();
@@ -41,6 +42,7 @@ export default function PhoneLive({ symbols, symbol, onSymbol, strip, chart, ale
             if (value !== null) onSymbol(value);
           }}
         />
+        {picker}
         <LiveText read={clock} className={classes.phoneClock} />
         <Button size="md" onClick={() => setOpened(true)}>
           Why

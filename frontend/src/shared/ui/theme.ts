@@ -9,6 +9,8 @@ import {
 
 import { cssVariables, tokensFor, type ColorScheme, type DirectionPair } from "./tokens";
 
+/** The only motion of what opens and closes. */
+const FADE = { transition: "fade", duration: 120 } as const;
 const FONT = '"IBM Plex Sans Variable", system-ui, sans-serif';
 
 /** Mantine picks shades by index: 6 in the light scheme, 4 in the dark one. */
@@ -77,22 +79,25 @@ export const theme = createTheme({
   cursorType: "pointer",
   focusRing: "auto",
   respectReducedMotion: true,
+  activeClassName: "", // a pressed button would move under the cursor
   components: {
     Button: { defaultProps: { size: "xs", variant: "default" } },
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: 28 } },
-    Tooltip: { defaultProps: { openDelay: 400, withArrow: false, fz: 11 } },
+    Tooltip: { defaultProps: { openDelay: 400, withArrow: false, fz: 11, transitionProps: FADE } },
     TextInput: { defaultProps: { size: "xs" } },
     PasswordInput: { defaultProps: { size: "xs" } },
-    NumberInput: { defaultProps: { size: "xs" } },
+    // Arrow keys step; the two arrows would be 14 px high.
+    NumberInput: { defaultProps: { size: "xs", hideControls: true } },
     Select: { defaultProps: { size: "xs", allowDeselect: false } },
     MultiSelect: { defaultProps: { size: "xs" } },
     SegmentedControl: { defaultProps: { size: "xs" } },
     Switch: { defaultProps: { size: "sm" } },
     Table: { defaultProps: { verticalSpacing: 4, horizontalSpacing: 8 } },
-    Popover: { defaultProps: { shadow: "none", radius: "lg" } },
+    Popover: { defaultProps: { shadow: "none", radius: "lg", transitionProps: FADE } },
+    Menu: { defaultProps: { shadow: "none", transitionProps: FADE } },
     // A dialog's head is no banner of the page.
-    Modal: { defaultProps: { attributes: { header: { role: "none" } }, shadow: "none", radius: "lg", overlayProps: { backgroundOpacity: 0.6 } } },
-    Drawer: { defaultProps: { attributes: { header: { role: "none" } }, shadow: "none", overlayProps: { backgroundOpacity: 0.6 } } },
+    Modal: { defaultProps: { attributes: { header: { role: "none" } }, shadow: "none", radius: "lg", overlayProps: { backgroundOpacity: 0.6 }, transitionProps: FADE } },
+    Drawer: { defaultProps: { attributes: { header: { role: "none" } }, shadow: "none", overlayProps: { backgroundOpacity: 0.6 }, transitionProps: FADE } },
   },
 });
 

@@ -1,6 +1,7 @@
 import { Button, Tabs } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type JSX, type Ref } from "react";
+import { Link } from "react-router";
 
 import { api } from "@/shared/api/endpoints";
 import { useControlReplay, useReplay, useRules, useSymbols } from "@/shared/api/queries";
@@ -224,11 +225,18 @@ function NoAlerts({ tab, rules, watched }: { tab: AlertTab; rules: number; watch
   return <Empty reason={text[tab]} action={<ToTheNext />} />;
 }
 
-/** What to do where there is no alert: a market that is played need not be waited for. */
+/** What to do where there is no alert: a market that is played need not be waited for, a live one is. */
 function ToTheNext(): JSX.Element | null {
   const replay = useReplay().data;
   const control = useControlReplay();
-  if (replay?.controllable !== true) return null;
+  if (replay === undefined) return null;
+  if (!replay.controllable) {
+    return (
+      <Button component={Link} to="/rules">
+        See what the rules wait for
+      </Button>
+    );
+  }
   return (
     <Button loading={control.isPending} onClick={() => control.mutate({ action: "nextAlert" })}>
       {control.error ? `${control.error.message} Retry` : "Run on to one"}

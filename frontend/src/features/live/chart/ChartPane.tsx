@@ -1,5 +1,5 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { useContext, useEffect, useImperativeHandle, useMemo, useRef, useState, type JSX, type Ref } from "react";
+import { useContext, useEffect, useImperativeHandle, useMemo, useRef, useState, type JSX, type ReactNode, type Ref } from "react";
 
 import type { Alert, Instrument } from "@/shared/api/types";
 import type { UserSettings } from "@/shared/api/settings";
@@ -11,7 +11,7 @@ import { tokensFor } from "@/shared/ui/tokens";
 import { HoverContext } from "../session";
 import classes from "./chart.module.css";
 import { ChartController } from "./ChartController";
-import { FRAMES, FrameSource, minuteSource, type BarSource, type Frame } from "./frames";
+import { FrameSource, minuteSource, type BarSource, type Frame } from "./frames";
 import { Legend, type LegendHandle } from "./Legend";
 
 export interface ChartHandle {
@@ -26,7 +26,8 @@ export interface ChartPaneProps {
   display: UserSettings["display"];
   dimmed: boolean;
   frame: Frame;
-  onFrame: (frame: Frame) => void;
+  /** Chooses the timeframe, where the chart has room for it. */
+  picker: ReactNode;
   golden: (alert: Alert) => boolean;
   pick: (signalId: string) => void;
   handle: Ref<ChartHandle>;
@@ -37,7 +38,7 @@ const FRAME_WORDS: Record<Frame, string> = { "1m": "one-minute", "5m": "five-min
 
 /** The chart of one symbol. React mounts it; bars reach the canvas without passing through React. */
 export function ChartPane(props: ChartPaneProps): JSX.Element {
-  const { instrument, alerts, focused, display, dimmed, frame, onFrame, golden, pick, handle } = props;
+  const { instrument, alerts, focused, display, dimmed, frame, picker, golden, pick, handle } = props;
   const client = useRealtime();
   const hover = useContext(HoverContext);
   const [problem, setProblem] = useState<Error | null>(null);
@@ -116,19 +117,7 @@ export function ChartPane(props: ChartPaneProps): JSX.Element {
         indicators={display.indicators}
         read={() => (source.current ?? minuteSource(client, symbol)).get()}
       >
-        <select
-          className={classes.frame}
-          aria-label="Timeframe"
-          value={frame}
-          onChange={(event) => {
-            onFrame(event.currentTarget.value as Frame);
-            event.currentTarget.blur(); // the keys belong to the page again
-          }}
-        >
-          {FRAMES.map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
+        {picker}
       </Legend>
       {problem && (
         <div className={classes.problem}>
