@@ -154,12 +154,15 @@ class Turn:
 
     async def _take(self, batches: Sequence[FeedBatch]) -> None:
         free = self._feed.clock.state.runs_free
-        due = False
         for batch in batches:
             self._progress.batch(batch)
-            due |= await in_database(self._shard.evaluate)(batch, show_seconds=not free)
-        if due:
+        if await in_database(self._evaluate)(batches, show_seconds=not free):
             await self._flush()
+
+    def _evaluate(self, batches: Sequence[FeedBatch], *, show_seconds: bool) -> bool:
+        """All batches, in one visit of the database's thread; whether to flush now."""
+        due = [self._shard.evaluate(batch, show_seconds=show_seconds) for batch in batches]
+        return any(due)
 
     async def _flush(self) -> None:
         """Commit what waits. A database that is locked, full or away for a while stops the market,

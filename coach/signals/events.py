@@ -7,8 +7,9 @@ signal_new = Signal()
 # Outcomes are about to mature: sent with `signal_ids: list[str]` inside their transaction, after
 # their rows are written, for what must be marked before anybody can see them.
 outcome_maturing = Signal()
-# An outcome became known or matured. Sent with `signal_ids: list[str]`; again for matured ones that
-# a receiver failed at or that the process did not live to tell, so receivers must bear repetition.
+# Outcomes have matured: before that nobody learns from them. Sent with `signal_ids: list[str]`;
+# again for those that a receiver failed at or that the process did not live to tell, so receivers
+# must bear repetition.
 outcome_saved = Signal()
 # Outbox rows are committed and wait for the relay. Sent without arguments.
 outbox_committed = Signal()

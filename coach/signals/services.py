@@ -308,10 +308,7 @@ def save_outcomes(*, updates: Sequence[OutcomeUpdate]) -> list[str]:
             visible.append(row.pk)
     _announce_outcomes(visible)
     _note_matured([row.pk for row in changed if row.matured_at is not None])
-    ids = [row.pk for row in changed]
-    if ids:
-        transaction.on_commit(lambda: tell_outcomes(ids), robust=True)
-    return ids
+    return [row.pk for row in changed]
 
 
 def _note_matured(signal_ids: list[str]) -> None:
@@ -319,6 +316,7 @@ def _note_matured(signal_ids: list[str]) -> None:
     if signal_ids:
         UntoldOutcome.objects.bulk_create(UntoldOutcome(signal_id=pk) for pk in signal_ids)
         outcome_maturing.send(sender=None, signal_ids=signal_ids)
+        transaction.on_commit(lambda: tell_outcomes(signal_ids), robust=True)
 
 
 _ORDER = {"pending": 0, "open": 1, "closed": 2, "none": 2}
