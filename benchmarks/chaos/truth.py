@@ -115,7 +115,17 @@ def is_still() -> bool:
     """Whether everything up to the paused clock's time has been committed: pausing a market stops
     its clock at once, and what has come before is still on its way into the database."""
     clock = clock_state()
-    return clock is not None and clock.paused and clock.market_ms - market_ms() < MINUTE_MS
+    return clock is not None and clock.paused and not _owed(market_ms(), clock.market_ms)
+
+
+def _owed(committed_ms: int, now_ms: int) -> bool:
+    """Whether a bar that closed in between is still to come. At a session's open, and while the
+    feed loses minutes, none is."""
+    until = now_ms - MINUTE_MS + 1
+    if until <= committed_ms:
+        return False
+    every = (_given(symbol, committed_ms, until) for symbol in SYMBOLS)
+    return any(given - excused for given, excused in every)
 
 
 def _given(symbol: str, first_ms: int, end_ms: int) -> tuple[set[int], set[int]]:

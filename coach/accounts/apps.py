@@ -12,8 +12,11 @@ class AccountsConfig(AppConfig):
     default = True
 
 
-class CoachAdminConfig(admin_apps.AdminConfig):
-    """Django's admin on our own site."""
+class CoachAdminConfig(admin_apps.SimpleAdminConfig):
+    """Django's admin on our own site.
+
+    Its pages are found where they are routed (`coach.config.urls`): who serves none starts without.
+    """
 
     default_site = "coach.accounts.admin_site.CoachAdminSite"
     default = False

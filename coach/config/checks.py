@@ -21,6 +21,8 @@ from coach.engine.version import CACHE_VARIABLE, cache_folder
 
 # INSERT … RETURNING gives the ids of rows inserted together.
 OLDEST_SQLITE = (3, 35, 0)
+HOUSE = "house"
+"""Tag of these checks: what a process that serves no pages asks before it starts."""
 NEEDS_EXECUTE = os.R_OK | os.W_OK | os.X_OK
 
 
@@ -156,7 +158,7 @@ def check_client(dist: Path) -> list[CheckMessage]:
     ]
 
 
-@register()
+@register(HOUSE)
 def check_house(**_: object) -> list[CheckMessage]:
     """All of the above, on this machine's settings."""
     env: Env = settings.ENV

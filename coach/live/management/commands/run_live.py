@@ -33,6 +33,9 @@ SHARD = re.compile(r"([0-9]{1,4})/([1-9][0-9]{0,3})")
 class Command(BaseCommand):
     """Feed, evaluator, gates, alerts; resumes where it stopped."""
 
+    # Routes, admin and schema are none of this process's, and to read them takes a second of those
+    # in which nothing is evaluated.
+    requires_system_checks = ["house"]  # noqa: RUF012  Django's attribute
     help = "Evaluate every rule on live, replayed or synthetic bars, and alert."
 
     def add_arguments(self, parser: CommandParser) -> None:
