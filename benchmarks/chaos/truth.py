@@ -197,9 +197,18 @@ def _labels(witnesses: Witnesses) -> Tally:
     """Every acknowledged label is a row; there are no more rows than labels were given."""
     stored = {str(pk) for pk in Feedback.objects.values_list("pk", flat=True)}
     acknowledged = Counter(witnesses.labels.values())
-    lost = len(acknowledged.keys() - stored)
-    twice = max(0, len(stored) - witnesses.keys) + sum(n - 1 for n in acknowledged.values())
-    return Tally("labels", len(stored), lost, twice)
+    lost = acknowledged.keys() - stored
+    spare = max(0, len(stored) - witnesses.keys)
+    shared = {pk for pk, n in acknowledged.items() if n > 1}
+    twice = spare + sum(acknowledged[pk] - 1 for pk in shared)
+    examples = [
+        *(f"lost: {pk}" for pk in sorted(lost)[:3]),
+        *(f"one row for {key}: {pk}" for key, pk in witnesses.labels.items() if pk in shared),
+    ]
+    if spare:
+        rows = Feedback.objects.exclude(pk__in=acknowledged).order_by("created_at")
+        examples += [f"nobody's: {row.label} at {row.created_at}" for row in rows[:3]]
+    return Tally("labels", len(stored), len(lost), twice, tuple(examples))
 
 
 def _screens(witnesses: Witnesses) -> Tally:

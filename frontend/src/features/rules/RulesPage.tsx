@@ -39,8 +39,8 @@ export function RulesPage({ feedback }: { feedback: (alert: Alert) => ReactNode 
         </p>
       </header>
       <div className={classes.scroll}>
-        <QueryView query={rules} loading={<Loading label="Loading the rules" rows={7} height={44} />}>
-          {(list) => (list.length === 0 ? <Empty reason="The evaluator has no rules." /> : <Table rules={list} open={open} />)}
+        <QueryView query={rules} loading={LOADING}>
+          {(list) => (list.length === 0 ? <Empty reason="The evaluator has no rules." /> : <Figures rules={list} open={open} />)}
         </QueryView>
       </div>
       <Drawer
@@ -57,9 +57,33 @@ export function RulesPage({ feedback }: { feedback: (alert: Alert) => ReactNode 
   );
 }
 
-function Table({ rules, open }: { rules: readonly Rule[]; open: (ruleId: string) => void }): JSX.Element {
-  const metrics = useRuleMetrics();
-  const previews = useRiskPreviews();
+const LOADING = <Loading label="Loading the rules" rows={7} height={44} />;
+
+interface FiguresProps {
+  rules: readonly Rule[];
+  open: (ruleId: string) => void;
+}
+
+/** A dash says that there is no figure; one that is still on its way is not told apart by it. */
+function Figures({ rules, open }: FiguresProps): JSX.Element {
+  const [metrics, previews] = [useRuleMetrics(), useRiskPreviews()];
+  return (
+    <QueryView query={metrics} loading={LOADING}>
+      {(figures) => (
+        <QueryView query={previews} loading={LOADING}>
+          {(gates) => <Table rules={rules} metrics={figures} previews={gates} open={open} />}
+        </QueryView>
+      )}
+    </QueryView>
+  );
+}
+
+interface TableProps extends FiguresProps {
+  metrics: readonly RuleMetrics[];
+  previews: readonly RiskPreview[];
+}
+
+function Table({ rules, metrics, previews, open }: TableProps): JSX.Element {
   return (
     <table className={classes.table}>
       <thead>
@@ -76,8 +100,8 @@ function Table({ rules, open }: { rules: readonly Rule[]; open: (ruleId: string)
           <Row
             key={rule.ruleId}
             rule={rule}
-            metrics={metrics.data?.find((item) => item.ruleId === rule.ruleId)}
-            preview={previews.data?.find((item) => item.ruleId === rule.ruleId)}
+            metrics={metrics.find((item) => item.ruleId === rule.ruleId)}
+            preview={previews.find((item) => item.ruleId === rule.ruleId)}
             open={open}
           />
         ))}
