@@ -49,3 +49,20 @@ def too_small(page: Page, least: int) -> list[str]:
     """The controls on the page that are below `least` px high or wide, with their sizes."""
     found: list[str] = page.evaluate(SMALL, least)
     return found
+
+
+OVERLAPPING = """() => {
+  const edges = row => [...row.querySelectorAll("button")]
+    .map(button => button.getBoundingClientRect())
+    .filter(box => box.height > 0);
+  return [...document.querySelectorAll("tr + tr")].filter(row => {
+    const above = Math.max(...edges(row.previousElementSibling).map(box => box.bottom));
+    return Math.min(...edges(row).map(box => box.top)) < above - 0.5;
+  }).map(row => `the buttons of "${row.textContent.trim()}" lie on those above`);
+}"""
+
+
+def overlapping(page: Page) -> list[str]:
+    """Rows of tables whose buttons lie on those of the row above."""
+    found: list[str] = page.evaluate(OVERLAPPING)
+    return found

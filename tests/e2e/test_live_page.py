@@ -21,7 +21,7 @@ from tests.e2e.steps import (
     violations,
     wait_for_bars,
 )
-from tests.e2e.targets import DESK, PHONE, too_small
+from tests.e2e.targets import DESK, PHONE, overlapping, too_small
 from tests.processes import wait_until
 
 FIRST_LOAD = 300_000
@@ -291,7 +291,7 @@ def test_every_control_is_large_enough_to_hit(page: Page, width: int, least: int
         page.goto(path)
         page.get_by_role("heading", level=1).wait_for(timeout=SLOW)
         expect(page.locator(".mantine-Skeleton-root:visible")).to_have_count(0, timeout=SLOW)
-        found[path] = too_small(page, least)
+        found[path] = too_small(page, least) + overlapping(page)
     assert {name: controls for name, controls in found.items() if controls} == {}
 
 

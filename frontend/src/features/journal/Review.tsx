@@ -148,7 +148,7 @@ function Case({ alert, given, left, next, feedback }: CaseProps): JSX.Element {
         </dl>
         {given !== null && <Ending alert={alert} />}
         {feedback}
-        <Button onClick={next} variant={given === null ? "default" : "filled"} rightSection={<Kbd size="xs">{keyCap(bindings.skipReview)}</Kbd>}>
+        <Button className={classes.skip ?? ""} onClick={next} variant={given === null ? "default" : "filled"} rightSection={<Kbd size="xs">{keyCap(bindings.skipReview)}</Kbd>}>
           {given === null ? "Skip" : "Next"}
         </Button>
         {given === null && <p className={classes.dim}>The bars end at the trigger. What followed shows once you have judged it.</p>}

@@ -69,19 +69,21 @@ function Bindings({ changed, save }: { changed: Record<string, string>; save: (b
               <td>
                 <Kbd>{keyCap(bindings[action.id])}</Kbd>
               </td>
-              <td className={classes.row}>
-                <Button
-                  size="compact-xs"
-                  aria-label={`Change the key of ${action.title}`}
-                  onClick={() => setWaiting(action.id)}
-                  onKeyDown={onKey(action.id)}
-                  onBlur={() => setWaiting(null)}
-                >
-                  {waiting === action.id ? "Press a key" : "Change"}
-                </Button>
-                <Button size="compact-xs" aria-label={`Switch the key of ${action.title} off`} disabled={bindings[action.id] === ""} onClick={() => bind(action.id, "")}>
-                  Off
-                </Button>
+              <td className={classes.changes}>
+                <span className={classes.buttons}>
+                  <Button
+                    size="compact-xs"
+                    aria-label={`Change the key of ${action.title}`}
+                    onClick={() => setWaiting(action.id)}
+                    onKeyDown={onKey(action.id)}
+                    onBlur={() => setWaiting(null)}
+                  >
+                    {waiting === action.id ? "Press a key" : "Change"}
+                  </Button>
+                  <Button size="compact-xs" aria-label={`Switch the key of ${action.title} off`} disabled={bindings[action.id] === ""} onClick={() => bind(action.id, "")}>
+                    Off
+                  </Button>
+                </span>
               </td>
             </tr>
           ))}
