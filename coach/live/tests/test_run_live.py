@@ -101,12 +101,13 @@ def test_a_replay_killed_again_and_again_is_what_a_scan_finds(
     assert announced() == sorted(announced(), key=lambda each: each[1])
 
 
-def test_of_two_one_works_and_one_that_slept_writes_nothing(
-    tmp_path: Path, started: list[LiveProcess]
-) -> None:
-    make_history(sessions=2, symbols=["SPY"])
+def one_works_and_one_waits(
+    tmp_path: Path, started: list[LiveProcess], *, sessions: int, speed: int
+) -> tuple[LiveProcess, LiveProcess]:
+    """Two processes for one shard: the first has recorded signals, the second waits."""
+    make_history(sessions=sessions, symbols=["SPY"])
     trader()
-    arguments = ("--source", "replay", "--speed", "600")
+    arguments = ("--source", "replay", "--speed", str(speed))
     first = LiveProcess(tmp_path, "first", *arguments)
     started.append(first)
     first.wait_for("lease_taken")
@@ -114,6 +115,13 @@ def test_of_two_one_works_and_one_that_slept_writes_nothing(
     started.append(second)
     second.wait_for("lease_awaited")
     wait_until(Signal.objects.exists, what="the first records", seconds=120)
+    return first, second
+
+
+def test_of_two_one_works_and_one_that_slept_writes_nothing(
+    tmp_path: Path, started: list[LiveProcess]
+) -> None:
+    first, second = one_works_and_one_waits(tmp_path, started, sessions=2, speed=600)
     assert not second.said("lease_taken")
     first.stop_between_commits()
     second.wait_for("lease_taken", seconds=30)
@@ -183,16 +191,7 @@ def watched(process: LiveProcess, *, frozen_seconds: float) -> Iterator[list[str
 def test_a_leader_frozen_in_the_middle_of_a_commit_is_killed_and_the_second_goes_on(
     tmp_path: Path, started: list[LiveProcess]
 ) -> None:
-    make_history(sessions=5, symbols=["SPY"])
-    trader()
-    arguments = ("--source", "replay", "--speed", "3000")
-    first = LiveProcess(tmp_path, "first", *arguments)
-    started.append(first)
-    first.wait_for("lease_taken")
-    second = LiveProcess(tmp_path, "second", *arguments)
-    started.append(second)
-    second.wait_for("lease_awaited")
-    wait_until(Signal.objects.exists, what="the first records", seconds=120)
+    first, second = one_works_and_one_waits(tmp_path, started, sessions=5, speed=3000)
     first.stop_within_a_commit()
     seen = reached()
     with watched(first, frozen_seconds=1.0) as said:
