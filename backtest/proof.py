@@ -11,6 +11,7 @@ import numpy as np
 
 from backtest.engine import Evaluation
 from backtest.resampling import generator
+from coach.engine.anchors import anchor_of
 from coach.engine.kernel import new_state, scan
 from coach.engine.layout import RecordArray
 from coach.engine.run import Block, run
@@ -107,7 +108,8 @@ def _window(evaluation: Evaluation, random: np.random.Generator) -> Json:
     start = int(random.integers(block.start, block.stop))
     stop = int(random.integers(max(start, after.start), after.stop)) + 1
     bars = market.bars.slice(block.first, stop)
-    known = None if not block.warm else int(bars.session_day[0])
+    # A warm block's data reach back to its anchor, which may be a day without a session.
+    known = anchor_of(block.number, evaluation.ruleset.timeframe) if block.warm else None
     found = run(
         bars,
         evaluation.ruleset,

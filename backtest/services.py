@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError as BrokerError
 
 from backtest import results
+from backtest.counted import count_end
 from backtest.engine import CancelledError
 from backtest.execution import (
     BarsChangedError,
@@ -125,6 +127,13 @@ def _send_all(model: type[Run] | type[Part], task: str, keys: Sequence[Any]) -> 
     model.objects.filter(pk__in=keys).update(sent_at=Now())
 
 
+def _announce_end(run_id: str) -> None:
+    """As `_announce`; a run that has ended is counted after the commit."""
+    run = Run.objects.get(pk=run_id)
+    _announce(run)
+    transaction.on_commit(partial(count_end, run))
+
+
 def _announce(run: Run) -> None:
     """Tell the user's clients, in the caller's transaction."""
     announce(
@@ -210,7 +219,7 @@ def _end(run_id: str, token: str, **columns: Any) -> bool:  # noqa: ANN401 - col
     with transaction.atomic():
         mine = finish(Run.objects.all(), run_id, token, finished_at=Now(), **columns)
         if mine:
-            _announce(Run.objects.get(pk=run_id))
+            _announce_end(run_id)
     ring_bell(run_id)
     return mine
 
@@ -273,7 +282,7 @@ def _fail_sweep(part: Part, token: str, error: str) -> bool:
     with transaction.atomic():
         waiting = Run.objects.filter(pk=part.run_id, status__in=UNFINISHED)
         if waiting.update(status=Status.FAILED, error=error, finished_at=Now()):
-            _announce(Run.objects.get(pk=part.run_id))
+            _announce_end(part.run_id)
     ring_bell(part.run_id)
     return False
 
@@ -315,7 +324,7 @@ def _give_up(run: Run) -> None:
         waiting = Run.objects.filter(pk=run.pk, status__in=UNFINISHED)
         if waiting.update(status=Status.FAILED, error=words, finished_at=Now(), token=""):
             log.error("run_given_up", run=run.pk)
-            _announce(Run.objects.get(pk=run.pk))
+            _announce_end(run.pk)
     ring_bell(run.pk)
 
 
@@ -331,7 +340,7 @@ def cancel_run(*, run: Run) -> bool:
         )
         if stopped:
             run.parts.filter(status__in=UNFINISHED).update(status=Status.CANCELLED, token="")
-            _announce(Run.objects.get(pk=run.pk))
+            _announce_end(run.pk)
     if stopped:
         ring_bell(run.pk)
     return bool(stopped)

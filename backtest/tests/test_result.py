@@ -13,7 +13,7 @@ from backtest.document import digest, metrics, result_bytes, result_document
 from backtest.engine import Evaluation, threads
 from backtest.packing import table_of
 from backtest.proof import proof
-from backtest.tests.factories import evaluation_from
+from backtest.tests.factories import evaluation_from, make_bars
 from coach.engine.bars import Bars
 from coach.engine.outcome import Status
 
@@ -108,6 +108,13 @@ def test_an_honest_run_passes_its_own_proof(evaluation: Evaluation) -> None:
     assert (
         found["warmup"]["withoutWarmup"]["missing"] + found["warmup"]["withoutWarmup"]["added"] > 0
     )
+
+
+def test_a_run_whose_anchor_is_a_holiday_passes_as_well() -> None:
+    """The block of September 8 is scanned from Labor Day on, which has no bars."""
+    bars = make_bars(dt.date(2025, 8, 1), dt.date(2025, 9, 16))
+    run = evaluation_from(bars, dt.date(2025, 9, 8), dt.date(2025, 9, 16))
+    assert proof(run)["window"]["ok"] is True
 
 
 def test_cold_data_say_so(six_weeks: Bars) -> None:
