@@ -45,6 +45,6 @@ RULE = Rule(
     ),
     state=STATE,
     step=step,
-    why_long="Closed {close}, above its open {level}, on {multiple}x the usual volume or more",
-    why_short="Closed {close}, below its open {level}, on {multiple}x the usual volume or more",
+    why_long="Closed {close}, above its open {level}, on {multiple}× the usual volume or more",
+    why_short="Closed {close}, below its open {level}, on {multiple}× the usual volume or more",
 )
