@@ -27,6 +27,7 @@ from coach.market import sessionfile
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
 EPOCH = date(1970, 1, 1)
+SATURDAY = 5
 XNYS = "XNYS"
 ALWAYS = "24/7"
 CALENDARS = (XNYS, ALWAYS)
@@ -230,6 +231,19 @@ def session_on(calendar: str, day: date, *, span: Span = "regular") -> Session |
     index = int(np.searchsorted(table.day, day_of(day)))
     found = index < len(table) and int(table.day[index]) == day_of(day)
     return table.session(index) if found else None
+
+
+def holidays(first: date, last: date) -> list[date]:
+    """Weekdays from `first` to `last`, both included, on which New York has no session.
+
+    Raises:
+        CalendarError: a date outside the calendar's bounds.
+    """
+    start, end = day_of(first), day_of(last) + 1
+    table = session_table(XNYS, start * DAY_MS, end * DAY_MS)
+    days = np.arange(start, end, dtype=np.int64)
+    weekdays = days[(days + EPOCH.weekday()) % 7 < SATURDAY]
+    return [date_of(int(day)) for day in np.setdiff1d(weekdays, table.day)]
 
 
 def sessions_between(

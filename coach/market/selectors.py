@@ -21,6 +21,7 @@ from coach.market.columns import BarColumns, Float64, timeframe_ms
 from coach.market.gaps import Gap, find_gaps
 from coach.market.models import BarChunk, Clock, Coverage, FeedGap, Instrument, ReceivedBar
 from coach.market.reading import Version, fill_sessions, read_columns, read_imported, with_sessions
+from coach.prepared import Prepared
 
 log = structlog.get_logger(__name__)
 
@@ -127,15 +128,23 @@ def count_bars(symbol: str, timeframe: str = "1m") -> int:
 
 def calendars_of(symbols: Collection[str]) -> dict[str, str]:
     """The calendar of each symbol; one that is no instrument yet keeps its default calendar."""
-    known = dict(Instrument.objects.filter(pk__in=symbols).values_list("pk", "calendar"))
+    known = dict(_calendars(symbols))
     return {symbol: known.get(symbol) or default_calendar(symbol) for symbol in symbols}
 
 
 def tick_sizes_of(symbols: Collection[str]) -> dict[str, float]:
     """The tick size of each symbol; of one that is no instrument yet, a new instrument's."""
-    known = dict(Instrument.objects.filter(pk__in=symbols).values_list("pk", "tick_size"))
-    usual = Instrument().tick_size
-    return {symbol: known.get(symbol, usual) for symbol in symbols}
+    known = dict(_tick_sizes(symbols))
+    return {symbol: known.get(symbol, _USUAL_TICK) for symbol in symbols}
+
+
+_USUAL_TICK = Instrument._meta.get_field("tick_size").get_default()
+_calendars = Prepared(
+    lambda symbols: Instrument.objects.filter(pk__in=symbols).values_list("pk", "calendar")
+)
+_tick_sizes = Prepared(
+    lambda symbols: Instrument.objects.filter(pk__in=symbols).values_list("pk", "tick_size")
+)
 
 
 def _row(each: Instrument, found: tuple[int, int] | None = None) -> InstrumentRow:
