@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db.models import Count
 
+from coach.prepared import Prepared
 from coach.signals.models import Decision
 
 
@@ -34,12 +35,18 @@ def alerts_since(
     user_ids: Collection[str], *, since: datetime, until: datetime
 ) -> list[DeliveredAlert]:
     """The alerts decided in (since, until], oldest first."""
-    rows = Decision.objects.filter(
-        user__in=user_ids, delivered=True, decided_at__gt=since, decided_at__lte=until
-    ).order_by("decided_at", "user_id", "n")
-    names = ("user_id", "rule_id", "symbol", "direction", "session_date", "fired_at")
-    columns = [name if name == "user_id" else f"signal__{name}" for name in names]
-    return [DeliveredAlert(*row) for row in rows.values_list(*columns)]
+    return [DeliveredAlert(*row) for row in _alerts(user_ids, since, until)]
+
+
+_alerts = Prepared(
+    lambda user_ids, since, until: (
+        Decision.objects.filter(
+            user__in=user_ids, delivered=True, decided_at__gt=since, decided_at__lte=until
+        )
+        .order_by("decided_at", "user_id", "n")
+        .values_list("user_id", *(f"signal__{name}" for name in DeliveredAlert._fields[1:]))
+    )
+)
 
 
 def count_alerts(
@@ -60,15 +67,22 @@ def alert_results(
     user_ids: Collection[str], *, session_dates: Collection[date], as_of: datetime
 ) -> list[AlertResult]:
     """What the alerts of these sessions came to by `as_of`, in the order in which they matured."""
-    rows = Decision.objects.filter(
-        user__in=user_ids,
-        delivered=True,
-        signal__session_date__in=session_dates,
-        signal__matured_at__lte=as_of,
-        signal__outcome_r__isnull=False,
-    ).order_by("signal__matured_at", "user_id", "n")
-    columns = ("user_id", "signal__session_date", "signal__outcome_r")
-    return [AlertResult(*row) for row in rows.values_list(*columns)]
+    return [AlertResult(*row) for row in _results(user_ids, session_dates, as_of)]
+
+
+_results = Prepared(
+    lambda user_ids, session_dates, as_of: (
+        Decision.objects.filter(
+            user__in=user_ids,
+            delivered=True,
+            signal__session_date__in=session_dates,
+            signal__matured_at__lte=as_of,
+            signal__outcome_r__isnull=False,
+        )
+        .order_by("signal__matured_at", "user_id", "n")
+        .values_list("user_id", "signal__session_date", "signal__outcome_r")
+    )
+)
 
 
 class Decided(NamedTuple):
@@ -84,3 +98,17 @@ def decided_between(*, since: datetime, until: datetime) -> list[Decided]:
     rows = Decision.objects.filter(decided_at__gt=since, decided_at__lte=until)
     names = ("user_id", "signal_id", "decided_at")
     return [Decided(*row) for row in rows.order_by("decided_at", "pk").values_list(*names)]
+
+
+def decided_about(signal_ids: Collection[str]) -> list[Decided]:
+    """Everybody's decisions about these signals, by user and number."""
+    return [Decided(*row) for row in _about(signal_ids)]
+
+
+_about = Prepared(
+    lambda signal_ids: (
+        Decision.objects.filter(signal__in=signal_ids)
+        .order_by("user_id", "n")
+        .values_list(*Decided._fields)
+    )
+)

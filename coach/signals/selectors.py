@@ -27,14 +27,18 @@ def find_signal_ids(keys: Collection[SignalKey]) -> dict[SignalKey, str]:
     """The ids of those signals that are recorded, by key."""
     if not keys:
         return {}
-    found = Signal.objects.filter(
-        symbol__in={key.symbol for key in keys},
-        timeframe__in={key.timeframe for key in keys},
-        seq__in={key.seq for key in keys},
+    found = _signal_ids(
+        {key.symbol for key in keys}, {key.timeframe for key in keys}, {key.seq for key in keys}
     )
-    names = ("symbol", "timeframe", "seq", "rule_id", "rule_version", "pk")
-    rows = {SignalKey(*row[:5]): row[5] for row in found.values_list(*names)}
+    rows = {SignalKey(*row[:5]): row[5] for row in found}
     return {key: rows[key] for key in keys if key in rows}
+
+
+_signal_ids = Prepared(
+    lambda symbols, timeframes, seqs: Signal.objects.filter(
+        symbol__in=symbols, timeframe__in=timeframes, seq__in=seqs
+    ).values_list("symbol", "timeframe", "seq", "rule_id", "rule_version", "pk")
+)
 
 
 def signal_row(signal: Signal) -> SignalRow:
@@ -225,17 +229,6 @@ _decided = Prepared(
 )
 
 
-def decisions_about(signal_ids: Collection[str]) -> list[DecisionRow]:
-    """All users' decisions about these signals, by user and number."""
-    found = (
-        Decision.objects.filter(signal__in=signal_ids)
-        .select_related("signal")
-        .defer("signal__tape")
-        .order_by("user_id", "n")
-    )
-    return [decision_row(decision) for decision in found]
-
-
 def decisions_between(
     user_ids: Collection[str],
     *,
@@ -268,11 +261,9 @@ def watchlist_of(user_id: str) -> list[str] | None:
 
 def watchers_of(symbols: Iterable[str]) -> dict[str, list[str]]:
     """The active users who watch each symbol, in order of id."""
-    chosen = dict(Watchlist.objects.values_list("user_id", "symbols"))
-    users = get_user_model().objects.filter(is_active=True).order_by("pk")
+    chosen = dict(_watchlists())
     sets = {
-        pk: None if chosen.get(pk) is None else frozenset(chosen[pk])
-        for pk in users.values_list("pk", flat=True)
+        pk: None if chosen.get(pk) is None else frozenset(chosen[pk]) for (pk,) in _active_users()
     }
     return {
         symbol: [pk for pk, watched in sets.items() if watched is None or symbol in watched]
@@ -280,13 +271,25 @@ def watchers_of(symbols: Iterable[str]) -> dict[str, list[str]]:
     }
 
 
+_watchlists = Prepared(lambda: Watchlist.objects.values_list("user_id", "symbols"))
+_active_users = Prepared(
+    lambda: get_user_model().objects.filter(is_active=True).order_by("pk").values_list("pk")
+)
+
+
 def rule_choices(user_ids: Collection[str]) -> Mapping[tuple[str, str], RuleChoice]:
     """The users' settings by (user, rule); a rule without one is on."""
-    found = RuleSetting.objects.filter(user__in=user_ids)
     return {
-        (row.user_id, row.rule_id): RuleChoice(mode=row.mode, muted_until=row.muted_until)
-        for row in found
+        (user_id, rule_id): RuleChoice(mode=mode, muted_until=muted_until)
+        for user_id, rule_id, mode, muted_until in _choices(user_ids)
     }
+
+
+_choices = Prepared(
+    lambda user_ids: RuleSetting.objects.filter(user__in=user_ids).values_list(
+        "user_id", "rule_id", "mode", "muted_until"
+    )
+)
 
 
 def delivered_since(user_ids: Collection[str], since: datetime) -> list[DeliveredAlertRow]:
@@ -313,6 +316,11 @@ def waiting_announcements(limit: int = 500) -> list[Announcement]:
         )
         for row_id, created_at, kind, user_id, payload in _waiting(limit)()
     ]
+
+
+def count_waiting() -> int:
+    """How many committed outbox rows are not published yet."""
+    return Outbox.objects.filter(published_at__isnull=True).count()
 
 
 @cache

@@ -12,6 +12,7 @@ from django.dispatch import Signal as Event
 from django.utils import timezone
 
 from coach.durability import may_be_lost
+from coach.prepared import Prepared, PreparedUpdate
 from coach.signals.events import outbox_committed, outcome_maturing, signal_new
 from coach.signals.models import (
     Decision,
@@ -107,15 +108,16 @@ def _insert_signals(
         if signal.key in outcomes:
             _apply_outcome(row, outcomes[signal.key])
     Signal.objects.bulk_create(rows, ignore_conflicts=True)
-    inserted = set(
-        Signal.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True)
-    )
+    inserted = {pk for (pk,) in _there([row.pk for row in rows])}
     ids = {
         signal.key: row.pk for signal, row in zip(fired, rows, strict=True) if row.pk in inserted
     }
     missing = ({signal.key for signal in fired} | also) - ids.keys()
     ids |= find_signal_ids(missing)
     return ids, [row.pk for row in rows if row.pk in inserted]
+
+
+_there = Prepared(lambda ids: Signal.objects.filter(pk__in=ids).values_list("pk"))
 
 
 def _columns(signal: FiredSignal) -> dict[str, Any]:
@@ -135,7 +137,7 @@ def _insert_decisions(
         return []
     counters = _lock_counters({decision.user_id for decision in decisions})
     old = {ids[decision.signal] for decision in decisions} - new_ids
-    made = set(Decision.objects.filter(signal__in=old).values_list("user_id", "signal_id"))
+    made = set(_decided(old))
     rows = []
     for decision in decisions:
         pair = (decision.user_id, ids[decision.signal])
@@ -146,11 +148,19 @@ def _insert_decisions(
         counter.last_n += 1
         rows.append(_decision(decision, signal_id=pair[1], n=counter.last_n, latency=latency))
     Decision.objects.bulk_create(rows)
-    moved = {row.user_id for row in rows}
-    DecisionCounter.objects.bulk_update(
-        [counter for user_id, counter in counters.items() if user_id in moved], ["last_n"]
-    )
+    for user_id in {row.user_id for row in rows}:
+        _count_to(user_id, counters[user_id].last_n)
     return rows
+
+
+_decided = Prepared(
+    lambda signal_ids: Decision.objects.filter(signal__in=signal_ids).values_list(
+        "user_id", "signal_id"
+    )
+)
+_count_to = PreparedUpdate(
+    lambda user_id, last_n: (DecisionCounter.objects.filter(pk=user_id), {"last_n": last_n})
+)
 
 
 def _lock_counters(user_ids: set[str]) -> dict[str, DecisionCounter]:
@@ -342,11 +352,19 @@ def _apply_outcome(row: Signal, update: OutcomeUpdate) -> set[str]:
 def _announce_outcomes(signal_ids: Sequence[str]) -> None:
     if not signal_ids:
         return
-    decisions = Decision.objects.filter(signal__in=signal_ids).order_by("user_id", "n")
     _write_outbox(
         Outbox(kind=OUTCOME, user_id=user_id, payload={"decisionId": pk})
-        for pk, user_id in decisions.values_list("pk", "user_id")
+        for pk, user_id in _decisions_about(signal_ids)
     )
+
+
+_decisions_about = Prepared(
+    lambda signal_ids: (
+        Decision.objects.filter(signal__in=signal_ids)
+        .order_by("user_id", "n")
+        .values_list("pk", "user_id")
+    )
+)
 
 
 def save_revision_verdicts(*, verdicts: Mapping[str, str | None]) -> list[str]:

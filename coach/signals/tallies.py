@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models import BigIntegerField, Case, F, Q, Value, When
 from django.db.models.functions import Cast, Round
 
+from coach.prepared import Prepared
 from coach.signals.models import Decision
 
 MICRO: Final = 1_000_000
@@ -150,8 +151,17 @@ def matured_decisions(
 
 def decided_days(signal_ids: Collection[str]) -> list[tuple[str, str, date]]:
     """The (user, rule, session date) of every decision about these signals, each once."""
-    rows = Decision.objects.filter(signal__in=signal_ids).order_by().distinct()
-    return list(rows.values_list("user_id", "signal__rule_id", "signal__session_date"))
+    return [(user_id, rule_id, day) for user_id, rule_id, day in _decided_days(signal_ids)]
+
+
+_decided_days = Prepared(
+    lambda signal_ids: (
+        Decision.objects.filter(signal__in=signal_ids)
+        .order_by()
+        .distinct()
+        .values_list("user_id", "signal__rule_id", "signal__session_date")
+    )
+)
 
 
 _FIRST_VERSION: Final = """NOT EXISTS (

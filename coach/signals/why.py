@@ -67,7 +67,7 @@ def _phrase(part: Contribution, direction: str) -> str:
     phrases = {
         "dist": f"a close {value:.2f} ATR beyond the level",
         "late": f"a move already {value + 1:.1f} ATR beyond the level",
-        "rvol": f"volume {2**value:.1f}x its 20-bar mean",
+        "rvol": f"volume {2**value:.1f}× its 20-bar mean",
         "slope": f"EMA20 {_heading(direction, with_it=good)}",
         "er": f"{'a straight' if good else 'a choppy'} last 20 bars (ER {value:.2f})",
         "vwap": f"a close {abs(value):.1f} ATR on the {'right' if good else 'wrong'} side of VWAP",

@@ -79,7 +79,7 @@ def test_the_confidence_is_explained_in_words_and_by_flag_in_points() -> None:
     assert v1["version"] == "v1"
     assert v1["contributions"] == []
     assert v1["text"] == (
-        "Confidence 84; helped by volume 2.0x its 20-bar mean, a straight last 20 bars (ER 0.45), "
+        "Confidence 84; helped by volume 2.0× its 20-bar mean, a straight last 20 bars (ER 0.45), "
         "EMA20 rising, a close 0.9 ATR on the right side of VWAP, "
         "a close 0.40 ATR beyond the level."
     )
