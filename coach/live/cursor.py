@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from coach.live.models import Cursor
+from coach.prepared import PreparedUpdate
 
 MINUTE_MS = 60_000
 
@@ -30,6 +31,14 @@ def read_progress(shard: str, source: str) -> Progress | None:
 
 def save_progress(shard: str, source: str, progress: Progress) -> None:
     """Store it, in the caller's transaction, which holds the shard's lease."""
-    values = {"market_ms": progress.market_ms, "through": progress.through}
-    if not Cursor.objects.filter(shard=shard, source=source).update(**values):
+    if not _move(shard, source, progress.market_ms, progress.through):
+        values = {"market_ms": progress.market_ms, "through": progress.through}
         Cursor.objects.create(shard=shard, source=source, **values)
+
+
+_move = PreparedUpdate(
+    lambda shard, source, market_ms, through: (
+        Cursor.objects.filter(shard=shard, source=source),
+        {"market_ms": market_ms, "through": through},
+    )
+)

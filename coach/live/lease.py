@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 
 from coach.live.holders import is_gone
 from coach.live.models import Lease
+from coach.prepared import PreparedUpdate
 
 EXPIRY = timedelta(seconds=3)
 RENEW_SECONDS = 1.0
@@ -70,9 +71,16 @@ def fence(held: Held) -> None:
     Raises:
         LeaseLostError: it is not; roll back.
     """
-    mine = Lease.objects.filter(shard=held.shard, token=held.token)
-    if not mine.update(expires_at=Now() + EXPIRY):
+    if not _renew(held.shard, held.token):
         raise LeaseLostError(f"shard {held.shard}: token {held.token} has been superseded")
+
+
+_renew = PreparedUpdate(
+    lambda shard, token: (
+        Lease.objects.filter(shard=shard, token=token),
+        {"expires_at": Now() + EXPIRY},
+    )
+)
 
 
 def release(held: Held) -> None:

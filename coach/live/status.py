@@ -15,7 +15,6 @@ from coach.live.relay import client
 from coach.market.calendars import is_open
 from coach.market.clock import ClockState
 from coach.market.feed import FeedBatch, FeedHealth
-from observability import metrics
 
 log = structlog.get_logger(__name__)
 
@@ -113,15 +112,11 @@ def publish(
     progress: Progress, clock: ClockState, health: FeedHealth | None, *, now_ms: float
 ) -> None:
     """Say how we are, at `now_ms` by the wall clock."""
-    age = _feed_age(progress, health, now_ms)
-    if age is not None:
-        metrics.feed_age_ms.set(age)
-    metrics.live_leases.set(1)
     data = {
         "shard": progress.shard,
         "source": progress.source,
         "market_ms": clock.market_ms,
-        "feed_age_ms": age,
+        "feed_age_ms": _feed_age(progress, health, now_ms),
         "calendars": sorted(progress.calendars),
         "realtime": clock.realtime,
         "paused": clock.paused,
@@ -161,6 +156,27 @@ def check_live() -> str | None:
             why = "silent" if status.trouble is None else f"down: {status.trouble}"
             return f"shard {status.shard}: the feed of {status.source} is {why} ({age})"
     return None
+
+
+def read_feed_ages() -> dict[str, float]:
+    """For a scrape: as `feed_sign`, but of each shard.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
+    now = time.time() * 1000
+    ages = {status.shard: status.age_ms(now) for status in _due(live_statuses(), now)}
+    return {shard: age for shard, age in ages.items() if age is not None}
+
+
+def read_leases() -> float:
+    """For a scrape: how many shards have a process that speaks.
+
+    Raises:
+        redis.RedisError: Redis is away.
+    """
+    now = time.time() * 1000
+    return float(sum(not status.is_gone(now) for status in live_statuses()))
 
 
 def _seconds(ms: float) -> str:

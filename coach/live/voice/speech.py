@@ -20,7 +20,15 @@ ONES = [
 TENS = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 LARGEST = 10_000_000
 PRICE = re.compile(r"\b\d+\.\d+\b")
-SIGNS = {"≥": "at least", "≤": "at most", "<": "below", ">": "above", "−": "minus "}
+SIGNS = {
+    "≥": "at least",
+    "≤": "at most",
+    "<": "below",
+    ">": "above",
+    "−": "minus ",
+    " × ": " times ",
+    "×": " times",
+}
 MOST_CHARACTERS = 600
 
 
@@ -63,7 +71,7 @@ def why_sentence(alert: Mapping[str, Any]) -> Sentence:
     caption = " ".join(f"{part.strip().rstrip('.')}." for part in parts if part.strip())
     if len(caption) > MOST_CHARACTERS:
         caption = caption[: MOST_CHARACTERS - 1].rsplit(" ", 1)[0] + "…"
-    return Sentence("why", with_words(caption), caption, signal_id=alert["signalId"])
+    return Sentence("why", in_words(with_words(caption)), caption, signal_id=alert["signalId"])
 
 
 def gate_words(alert: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ ALERT: dict[str, Any] = {
     "ts": 1_000 * MINUTE,
     "confidence": 0.7,
     "why": "Closed 512.34, above the 20-bar high 512.21",
-    "explain": {"text": "Confidence 70; helped by volume 2.1x its 20-bar mean."},
+    "explain": {"text": "Confidence 70; helped by volume 2.1× its 20-bar mean."},
     "delivered": True,
     "governor": "v1",
     "numbers": {"minConfidence": 0.613},
@@ -89,10 +89,13 @@ def test_an_explanation_says_prices_and_has_an_end() -> None:
     sentence = why_sentence(ALERT)
     assert sentence.caption.startswith("SPY long, breakout. Closed 512.34, above")
     assert "Closed five twelve thirty-four, above the 20-bar high five twelve" in sentence.text
-    assert sentence.caption.endswith("20-bar mean. The gate was 61.")
+    assert sentence.caption.endswith("volume 2.1× its 20-bar mean. The gate was 61.")
+    assert "volume two point one times its 20-bar mean" in sentence.text
     assert "gate" not in why_sentence(ALERT | {"governor": "v2"}).caption
     held = {"delivered": False, "reason": "confidence 0.55 < 0.61 (score −0.13)"}
     told = why_sentence(ALERT | held).caption
     assert told.endswith("Held back: confidence 0.55 below 0.61 (score minus 0.13).")
+    cooldown = why_sentence(ALERT | {"delivered": False, "reason": "cooldown 22 min: 15 × 1.45"})
+    assert cooldown.caption.endswith("cooldown 22 min: 15 times 1.45.")
     long = why_sentence(ALERT | {"why": "many words " * 200})
     assert len(long.caption) <= MOST_CHARACTERS
