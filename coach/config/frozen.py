@@ -62,9 +62,17 @@ def look(pid: int, before: Mapping[int, Stopped]) -> dict[int, Stopped]:
 
 def _family(pid: int) -> Iterator[int]:
     yield pid
-    for file in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in _read(file).split():
+    for thread in _threads(pid):
+        for child in _read(thread / "children").split():
             yield from _family(int(child))
+
+
+def _threads(pid: int) -> list[Path]:
+    """None when the process has ended, be it while we look."""
+    try:
+        return list(Path(f"/proc/{pid}/task").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def _scheduled_if_stopped(pid: int) -> tuple[str, ...] | None:

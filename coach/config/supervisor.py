@@ -111,8 +111,19 @@ async def spawn(program: Program) -> asyncio.subprocess.Process:
 
 async def relay_output(name: str, stream: asyncio.StreamReader) -> None:
     """Print what the process prints, line by line, until it closes its output."""
-    while line := await stream.readline():
+    while line := await _line(stream):
         say(name, line.decode(errors="replace").rstrip())
+
+
+async def _line(stream: asyncio.StreamReader) -> bytes:
+    """The next line, or the next piece of one that is longer than the stream's buffer; empty at the
+    end. Whoever stops reading stops the process."""
+    try:
+        return await stream.readuntil()
+    except asyncio.IncompleteReadError as end:
+        return end.partial
+    except asyncio.LimitOverrunError as long:
+        return await stream.readexactly(long.consumed)
 
 
 async def end(process: asyncio.subprocess.Process) -> None:

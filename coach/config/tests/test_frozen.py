@@ -47,6 +47,13 @@ with open(child, "a") as file:
 database = sqlite3.connect(path, timeout=3600, isolation_level=None)
 database.execute("BEGIN IMMEDIATE")
 """
+BEARS_CHILDREN = """
+import os
+while True:
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()
+"""
 COUNTS = """
 import time
 while True:
@@ -164,3 +171,16 @@ async def test_nobody_is_watched_where_it_is_switched_off(
 ) -> None:
     async with asyncio.timeout(20):
         await kill_frozen(counting.pid, 0, print)
+
+
+def test_a_child_that_ends_during_a_look_does_not_end_the_watch() -> None:
+    process = subprocess.Popen([sys.executable, "-c", BEARS_CHILDREN])
+    try:
+        # About one look in five hundred meets a child in its last moment.
+        for _ in range(10_000):
+            look(process.pid, {})
+        process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: process.pid in look(process.pid, {}), what="it is seen to be stopped")
+    finally:
+        process.kill()
+        process.wait(10)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from django.db.models import Q
+from django.db.models import F, Q
 
-from coach.prepared import Prepared
+from coach.prepared import Prepared, PreparedUpdate
 from coach.signals.models import Decision, Outbox
 from coach.signals.tests.factories import trader
-from feedback.models import Feedback
+from feedback.models import Feedback, Slot
+from feedback.slots import open_slots_for
 from feedback.tests.factories import decided, label
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +72,55 @@ def test_a_value_stands_in_exactly_one_comparison(where: Callable[[str, str], Q]
     )
     with pytest.raises(ValueError, match="one comparison"):
         query("a", "b")
+
+
+def test_collections_times_dates_and_numbers_stand_where_they_belong() -> None:
+    user, other = trader(), trader()
+    signals = [decided(user.pk, other.pk, minute=minute) for minute in range(5)]
+    found = Prepared(
+        lambda user_id, since, days, seqs: (
+            Decision.objects.filter(
+                user=user_id,
+                decided_at__gt=since,
+                signal__session_date__in=days,
+                signal__seq__in=seqs,
+            )
+            .order_by("n")
+            .values_list("user_id", "signal__seq")
+        )
+    )
+    seqs = [signal.seq for signal in signals]
+    days = {signals[0].session_date, signals[0].session_date + timedelta(days=1)}
+    first = signals[0].fired_at
+    assert found(user.pk, first, days, seqs) == [(user.pk, seq) for seq in seqs[1:]]
+    assert found(other.pk, first, days, seqs[:3]) == [(other.pk, seq) for seq in seqs[1:3]]
+    assert found(user.pk, first - timedelta(microseconds=1), days, seqs[:1]) == [(user.pk, seqs[0])]
+    assert found(user.pk, first, [signals[0].session_date + timedelta(days=1)], seqs) == []
+
+
+def test_an_empty_collection_finds_nothing(
+    django_assert_num_queries: Callable[[int], object],
+) -> None:
+    found = Prepared(lambda ids: Outbox.objects.filter(kind__in=ids).values_list("pk"))
+    change = PreparedUpdate(lambda ids: (Outbox.objects.filter(kind__in=ids), {"kind": "x"}))
+    with django_assert_num_queries(0):  # type: ignore[attr-defined]
+        assert found([]) == []
+        assert change([]) == 0
+
+
+def test_an_update_changes_what_it_names_and_says_how_many() -> None:
+    user, other = trader(), trader()
+    signal = decided(user.pk, other.pk)
+    open_slots_for([signal.id])
+    move = PreparedUpdate(
+        lambda user_id, signal_id, at: (
+            Slot.objects.filter(user=user_id, signal=signal_id),
+            {"closed_at": at, "expires_at": F("opened_at") + timedelta(hours=1)},
+        )
+    )
+    later = signal.fired_at + timedelta(minutes=3)
+    assert move(user.pk, signal.id, later) == 1
+    assert move(user.pk, "no signal", later) == 0
+    closed = Slot.objects.get(user=user)
+    assert (closed.closed_at, closed.expires_at) == (later, closed.opened_at + timedelta(hours=1))
+    assert Slot.objects.get(user=other).closed_at is None

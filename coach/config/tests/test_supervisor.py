@@ -98,6 +98,26 @@ async def test_an_output_that_takes_nothing_ends_nothing(tmp_path: Path) -> None
     await asyncio.wait_for(task, 20)
 
 
+async def test_a_line_of_any_length_stops_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A process whose output nobody reads stands still once its pipe is full."""
+    long = "print('x' * 1_000_000, flush=True); " + APPENDS_ITS_PID
+    stopping = asyncio.Event()
+    program = Program("worker", [sys.executable, "-c", long, str(tmp_path / "pids")])
+    task = asyncio.create_task(keep_running(program, stopping, frozen_seconds=0))
+    printed: list[str] = []
+
+    def is_ready() -> bool:
+        printed.append(capsys.readouterr().out)
+        return "worker │ ready" in "".join(printed)
+
+    await until(is_ready)
+    stopping.set()
+    await asyncio.wait_for(task, 20)
+    assert "".join(printed).count("x") == 1_000_000
+
+
 def test_what_fails_at_once_is_started_again_later_and_later() -> None:
     pauses, pause = [], 0.0
     for _ in range(7):
