@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -70,10 +71,16 @@ def feedback_row(row: Feedback) -> FeedbackRow:
 
 def chain(user_id: str, target: str) -> list[FeedbackRow]:
     """Every row of a user about one target, in the order in which they were appended."""
-    return [FeedbackRow(**dict(zip(_NAMES, row, strict=True))) for row in _chain(user_id, target)]
+    return [_row(values) for values in _chain(user_id, target)]
 
 
 _NAMES = tuple(each.name for each in fields(FeedbackRow))
+
+
+def _row(values: tuple[Any, ...]) -> FeedbackRow:
+    return FeedbackRow(**dict(zip(_NAMES, values, strict=True)))
+
+
 _chain = Prepared(
     lambda user_id, target: (
         Feedback.objects.filter(user=user_id, target=target)
@@ -109,8 +116,17 @@ def current_labels(
 
 def labels_of(user_id: str, signal_ids: Collection[str]) -> dict[str, FeedbackRow]:
     """A user's current labels by signal; a signal without one is absent."""
-    rows = current_labels(user_ids=[user_id]).filter(signal__in=signal_ids, label__isnull=False)
-    return {str(row.signal_id): feedback_row(row) for row in rows}
+    rows = [_row(values) for values in _labels(user_id, signal_ids)]
+    return {str(row.signal_id): row for row in rows}
+
+
+_labels = Prepared(
+    lambda user_id, signal_ids: (
+        current_labels(user_ids=[user_id])
+        .filter(signal__in=signal_ids, label__isnull=False)
+        .values_list(*_NAMES)
+    )
+)
 
 
 def labels_of_bars(

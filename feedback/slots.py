@@ -10,14 +10,18 @@ from django.db import connection
 from django.db.models import F
 
 from coach.signals.events import signal_new
-from coach.signals.history import Decided, decided_between
-from coach.signals.selectors import decisions_about
+from coach.signals.history import Decided, decided_about, decided_between
 from feedback.models import Slot
 from feedback.selectors import current_labels
 
 # The short window of the score: a label of an older signal moves little.
 SLOT_LIFE: Final = timedelta(days=7)
-# By hand: a part of every label's transaction.
+# By hand, as `_CLOSE`: a part of every signal.
+_OPEN: Final = """
+    INSERT INTO feedback_slot (user_id, signal_id, opened_at, expires_at)
+    VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING
+"""
+# A part of every label's transaction.
 _CLOSE: Final = """
     UPDATE feedback_slot SET closed_at = %s
     WHERE user_id = %s AND signal_id = %s AND closed_at IS NULL
@@ -35,10 +39,7 @@ def _on_signal_new(signal_ids: Collection[str], **_: Any) -> None:  # noqa: ANN4
 
 def open_slots_for(signal_ids: Collection[str]) -> None:
     """Open a slot for every decision about these signals; slots that exist stay as they are."""
-    _open(
-        Decided(decision.user_id, decision.signal.id, decision.decided_at)
-        for decision in decisions_about(signal_ids)
-    )
+    _open(decided_about(signal_ids))
 
 
 def open_missing_slots(*, as_of: datetime) -> None:
@@ -55,18 +56,14 @@ def open_missing_slots(*, as_of: datetime) -> None:
 
 
 def _open(decided: Iterable[Decided]) -> None:
-    Slot.objects.bulk_create(
-        (
-            Slot(
-                user_id=one.user_id,
-                signal_id=one.signal_id,
-                opened_at=one.decided_at,
-                expires_at=one.decided_at + SLOT_LIFE,
-            )
-            for one in decided
-        ),
-        ignore_conflicts=True,
-    )
+    adapted = connection.ops.adapt_datetimefield_value
+    rows = [
+        (one.user_id, one.signal_id, adapted(one.decided_at), adapted(one.decided_at + SLOT_LIFE))
+        for one in decided
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(_OPEN, rows)
 
 
 def close_slot(*, user_id: str, signal_id: str, at: datetime) -> None:

@@ -17,6 +17,7 @@ LATEST: Final = datetime(2049, 12, 31, tzinfo=UTC)
 MAX_PRICE: Final = 1e8
 MAX_QUANTITY: Final = 1e9
 MAX_FEES: Final = 1e7
+READABLE: Final = 1e12
 
 
 def problems(facts: TradeFacts, *, latest: datetime) -> dict[str, str]:
@@ -49,14 +50,23 @@ def _numbers(facts: TradeFacts) -> Iterator[tuple[str, str]]:
     )
     for name, value, top in bounds:
         if value is not None and not (math.isfinite(value) and 0 < value <= top):
-            yield name, f"{value:g} is outside (0, {top:g}]"
+            yield name, f"must be above 0 and at most {_plain(top)}, not {_plain(value)}"
     if not -MAX_FEES <= facts.fees <= MAX_FEES:
-        yield "fees", f"{facts.fees:g} is outside [{-MAX_FEES:g}, {MAX_FEES:g}]"
-    if facts.stop is not None and facts.entry_price > 0:
-        if facts.side == "long" and facts.stop >= facts.entry_price:
-            yield "stop", f"{facts.stop:g} is not below a long's entry {facts.entry_price:g}"
-        if facts.side == "short" and facts.stop <= facts.entry_price:
-            yield "stop", f"{facts.stop:g} is not above a short's entry {facts.entry_price:g}"
+        most = _plain(MAX_FEES)
+        yield "fees", f"must be from -{most} to {most}, not {_plain(facts.fees)}"
+    entry = facts.entry_price
+    if facts.stop is not None and entry > 0:
+        if facts.side == "long" and facts.stop >= entry:
+            yield "stop", f"{_plain(facts.stop)} is not below a long's entry {_plain(entry)}"
+        if facts.side == "short" and facts.stop <= entry:
+            yield "stop", f"{_plain(facts.stop)} is not above a short's entry {_plain(entry)}"
+
+
+def _plain(value: float) -> str:
+    """Every digit, with a narrow space between thousands: never 1e+09."""
+    if not abs(value) < READABLE:
+        return f"{value:g}"
+    return f"{value:,.8f}".rstrip("0").rstrip(".").replace(",", "\u202f")
 
 
 def _times(facts: TradeFacts, latest: datetime) -> Iterator[tuple[str, str]]:
@@ -66,15 +76,12 @@ def _times(facts: TradeFacts, latest: datetime) -> Iterator[tuple[str, str]]:
         if not EARLIEST <= moment < LATEST:
             yield name, f"{moment:%Y-%m-%d} is outside {EARLIEST:%Y-%m-%d} to {LATEST:%Y-%m-%d}"
         elif moment > latest:
-            yield name, f"{moment.isoformat()} is still to come"
+            yield name, "is still to come"
     if (facts.exit_ts is None) != (facts.exit_price is None):
         missing = "exitTime" if facts.exit_ts is None else "exitPrice"
         yield missing, "an exit has a time and a price; give both, or neither"
     if facts.exit_ts is not None and facts.exit_ts < facts.entry_ts:
-        yield (
-            "exitTime",
-            f"{facts.exit_ts.isoformat()} is before the entry {facts.entry_ts.isoformat()}",
-        )
+        yield "exitTime", "is before the entry"
 
 
 def _words(facts: TradeFacts) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from coach.prepared import Prepared
 from feedback.journal.bars import measured
 from feedback.journal.records import LinkedResult, TradeFacts, TradeOutcome, TradeRow, split
 from feedback.journal.results import current_results
@@ -122,15 +123,23 @@ def taken_outcomes(
 ) -> list[TradeOutcome]:
     """What the trades closed in these sessions came to, as far as it had been told by `as_of`, in
     the order in which it was. Trades whose risk is not known have no R and are not among them."""
-    rows = Trade.objects.filter(
-        user__in=user_ids,
-        session_date__in=session_dates,
-        deleted_at__isnull=True,
-        closed_ts__lte=as_of,
-        r__isnull=False,
-    ).order_by("closed_ts", "exit_ts", "created_at", "pk")
-    found = rows.values_list("user_id", "session_date", "r")
+    found = _taken(user_ids, session_dates, as_of)
     return [TradeOutcome(user_id, day, float(r or 0)) for user_id, day, r in found]
+
+
+_taken = Prepared(
+    lambda user_ids, session_dates, as_of: (
+        Trade.objects.filter(
+            user__in=user_ids,
+            session_date__in=session_dates,
+            deleted_at__isnull=True,
+            closed_ts__lte=as_of,
+            r__isnull=False,
+        )
+        .order_by("closed_ts", "exit_ts", "created_at", "pk")
+        .values_list("user_id", "session_date", "r")
+    )
+)
 
 
 def linked_results(

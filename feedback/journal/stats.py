@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from coach.market.calendars import XNYS, zone
+from coach.market.calendars import XNYS, holidays, zone
 from coach.market.selectors import calendars_of
 from feedback.journal import statistics as st
 from feedback.journal.bars import session_date_of
@@ -18,16 +18,19 @@ def stats_json(user_id: str, wanted: TradeFilter, *, as_of: datetime) -> dict[st
     """The statistics of a user's trades; `today` is that of all of them, whatever is filtered."""
     rows = list(trades_of(user_id, wanted).order_by("exit_ts", "pk"))
     results = _results(rows)
+    days = st.calendar(results)
+    today = session_date_of(XNYS, as_of)
     return {
         "asOf": as_of.isoformat(),
-        "today": _today(user_id, as_of),
+        "today": _today(user_id, as_of, today),
         "all": _group_json(st.group_of("", [result.r for result in results])),
         "withoutR": sum(row.exit_ts is not None and row.r is None for row in rows),
         "demo": any(row.source == Trade.Source.DEMO for row in rows),
         "calendar": [
             {"date": day.day.isoformat(), "r": day.r, "trades": day.trades, "wins": day.wins}
-            for day in st.calendar(results)
+            for day in days
         ],
+        "holidays": [day.isoformat() for day in _holidays([today, *(each.day for each in days)])],
         "distribution": [each._asdict() for each in st.distribution(results)],
         **{
             name: [_group_json(group) for group in st.groups(results, keys)]
@@ -53,9 +56,14 @@ def _results(rows: list[Trade]) -> list[st.Result]:
     ]
 
 
-def _today(user_id: str, as_of: datetime) -> dict[str, Any]:
+def _holidays(days: list[date]) -> list[date]:
+    """Those of the months that the calendar shows."""
+    after = max(days).replace(day=28) + timedelta(days=4)  # in the month after the last
+    return holidays(min(days).replace(day=1), after.replace(day=1) - timedelta(days=1))
+
+
+def _today(user_id: str, as_of: datetime, day: date) -> dict[str, Any]:
     """As the governor counts it: what had been told by now, in the order in which it was."""
-    day = session_date_of(XNYS, as_of)
     rows = trades_of(user_id).filter(session_date=day, closed_ts__lte=as_of, r__isnull=False)
     found = [
         float(r or 0) for r in rows.order_by("closed_ts", "exit_ts").values_list("r", flat=True)

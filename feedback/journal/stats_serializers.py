@@ -74,6 +74,10 @@ class StatsSerializer(Shape):
     withoutR = serializers.IntegerField(help_text="closed without a stop or an alert: no R")
     demo = serializers.BooleanField(help_text="some of them came with the demo")
     calendar = CalendarDaySerializer(many=True)
+    holidays = serializers.ListField(
+        child=serializers.DateField(),
+        help_text="weekdays without a session, in the months from the first trade's to today's",
+    )
     distribution = BinSerializer(many=True)
 
     def get_fields(self) -> Any:  # noqa: ANN401  DRF's signature

@@ -83,6 +83,17 @@ def test_breakdowns() -> None:
     assert stats(user, "?planned=false")["all"]["n"] == 2
 
 
+def test_the_calendar_knows_on_which_weekdays_the_market_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = LATER + timedelta(days=1)
+    monkeypatch.setattr("feedback.journal.views.market_now", lambda: now)
+    user = trader()
+    took(user, 1.0, at=datetime(2025, 1, 21, 15, tzinfo=UTC))
+    carter, king, presidents, good_friday = "2025-01-09", "2025-01-20", "2025-02-17", "2025-04-18"
+    assert stats(user)["holidays"] == ["2025-01-01", carter, king, presidents, good_friday]
+
+
 def test_another_users_trades_are_his() -> None:
     user, other = trader(), trader()
     took(other, 1.0)

@@ -170,6 +170,16 @@ def test_what_cannot_be_is_refused_by_the_name_of_its_field(
     assert not Trade.objects.exists()
 
 
+def test_a_refusal_writes_its_bounds_out() -> None:
+    answer = post(client_of(trader()), quantity=0, fees=-20_000_000.5)
+    details = {error["attr"]: error["detail"] for error in answer.json()["errors"]}
+    assert details == {
+        "quantity": "must be above 0 and at most 1\u202f000\u202f000\u202f000, not 0",
+        "fees": "must be from -10\u202f000\u202f000 to 10\u202f000\u202f000, "
+        "not -20\u202f000\u202f000.5",
+    }
+
+
 def test_a_trade_the_other_way_is_not_the_alerts() -> None:
     user = trader()
     signal = decided(user.pk)
