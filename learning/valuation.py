@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from coach.market.selectors import market_now
+from coach.prepared import Prepared
 from coach.signals.valuing import matured_events
 from learning.calibration import (
     REGIMES,
@@ -97,13 +98,16 @@ def _regime(trend: str) -> Regime:
 
 def calibration_at(as_of: datetime) -> Calibration | None:
     """The calibration in force at a market time; None before the first."""
-    found = (
+    return next((_stored(pk) for (pk,) in _last_version(as_of)), None)
+
+
+_last_version = Prepared(
+    lambda as_of: (
         CalibrationVersion.objects.filter(market_ts__lte=as_of)
         .order_by("-pk")
-        .values_list("pk", flat=True)
-        .first()
+        .values_list("pk")[:1]
     )
-    return None if found is None else _stored(found)
+)
 
 
 def calibration_history(*, until: datetime) -> list[tuple[int, datetime, Calibration]]:
@@ -192,11 +196,20 @@ def _step(event: KillEvent, state: KillState, counts_at: datetime) -> KillStep:
 
 def killed_rules(as_of: datetime) -> Mapping[str, str]:
     """The rules that are killed at a market time, each with its evidence in words."""
+    killed = [pk for (pk,) in _killed(as_of, as_of)]
+    rows = KillStep.objects.filter(pk__in=killed) if killed else ()
+    return {row.rule_id: _state(row).sentence for row in rows}
+
+
+def _last_killing(as_of: datetime, by_then: datetime) -> QuerySet[KillStep, tuple[Any, ...]]:
     newer = KillStep.objects.filter(
-        rule_id=OuterRef("rule_id"), market_ts__lte=as_of, pk__gt=OuterRef("pk")
+        rule_id=OuterRef("rule_id"), market_ts__lte=by_then, pk__gt=OuterRef("pk")
     )
     rows = KillStep.objects.filter(~Exists(newer), status="killed", market_ts__lte=as_of)
-    return {row.rule_id: _state(row).sentence for row in rows}
+    return rows.values_list("pk")
+
+
+_killed = Prepared(_last_killing)
 
 
 def kill_state(rule_id: str, *, as_of: datetime) -> KillState:

@@ -101,11 +101,17 @@ def gates(policy: RiskPolicy, score: float) -> Gates:
 def explain_gates(policy: RiskPolicy, score: float) -> tuple[str, str]:
     """Both gates of a preview in words and numbers."""
     moved = gates(policy, score)
-    base = f"base {fixed(policy.base_confidence)}, score {fixed(score)}"
+    base = f"base {fixed(policy.base_confidence)}, score {_score_words(score)}"
     return (
         f"confidence from {fixed(moved.min_confidence, 3)} ({base})",
         f"cooldown {_cooldown_words(policy, score, moved)}",
     )
+
+
+def _score_words(score: float) -> str:
+    """The score, and what it counts as where that is less: a gate moves only so far."""
+    own, counted = fixed(score), fixed(clip(score, -SCORE_LIMIT, SCORE_LIMIT))
+    return own if own == counted else f"{own}, counted as {counted}"
 
 
 def decide(

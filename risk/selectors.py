@@ -81,23 +81,15 @@ def policy_of(user_id: str, *, as_of: datetime) -> RiskPolicy:
 
 def policies_of(user_ids: Collection[str], *, as_of: datetime) -> dict[str, RiskPolicy]:
     """Each user's policy at a market time: of those chosen by then, the one written last."""
-    if len(user_ids) == 1:
-        # A label asks for one user's. He changes his limits now and then: all his rows are few.
-        found = _policies_of_one(*user_ids)
-    else:
-        rows = Policy.objects.filter(user__in=user_ids, market_ts__lte=as_of).order_by("pk")
-        found = list(rows.values_list("user_id", "values", "market_ts"))
-    values: dict[str, dict[str, Any]] = {
-        user_id: chosen for user_id, chosen, market_ts in found if market_ts <= as_of
-    }
+    values: dict[str, dict[str, Any]] = dict(_policies(user_ids, as_of))
     return {user_id: RiskPolicy(**values.get(user_id, {})) for user_id in user_ids}
 
 
-_policies_of_one = Prepared(
-    lambda user_id: (
-        Policy.objects.filter(user=user_id)
+_policies = Prepared(
+    lambda user_ids, as_of: (
+        Policy.objects.filter(user__in=user_ids, market_ts__lte=as_of)
         .order_by("pk")
-        .values_list("user_id", "values", "market_ts")
+        .values_list("user_id", "values")
     )
 )
 
@@ -109,18 +101,24 @@ def users_with_policy() -> list[str]:
 
 def locks_of(user_ids: Collection[str], *, as_of: datetime) -> dict[str, LockRow]:
     """The manual lock of each user who has one at a market time; the one that holds longest."""
-    rows = (
-        Lock.objects.filter(user__in=user_ids, since__lte=as_of)
-        .filter(Q(until__isnull=True) | Q(until__gt=as_of))
-        .filter(Q(released_at__isnull=True) | Q(released_at__gt=as_of))
-    )
     held: dict[str, LockRow] = {}
-    for row in rows.order_by("pk"):
-        lock = LockRow(reason=row.reason, since=row.since, until=row.until)
-        before = held.get(row.user_id)
+    for user_id, reason, since, until in _locks(user_ids, as_of, as_of, as_of):
+        lock = LockRow(reason=reason, since=since, until=until)
+        before = held.get(user_id)
         if before is None or _outlasts(lock, before):
-            held[row.user_id] = lock
+            held[user_id] = lock
     return held
+
+
+_locks = Prepared(
+    lambda user_ids, since, until, released: (
+        Lock.objects.filter(user__in=user_ids, since__lte=since)
+        .filter(Q(until__isnull=True) | Q(until__gt=until))
+        .filter(Q(released_at__isnull=True) | Q(released_at__gt=released))
+        .order_by("pk")
+        .values_list("user_id", "reason", "since", "until")
+    )
+)
 
 
 def _outlasts(lock: LockRow, other: LockRow) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
+from coach.prepared import Prepared
 from coach.signals.events import outcome_saved
 from coach.signals.valuing import FiredForUser, GateRecord, fired_for, gate_records
 from learning.calibration import Calibration, expected_value
@@ -95,12 +96,21 @@ def prices_of(policies: Mapping[str, RiskPolicy], *, as_of: datetime) -> dict[st
     with_budget = [
         user_id for user_id, policy in policies.items() if policy.daily_alert_budget is not None
     ]
-    newer = AlertPrice.objects.filter(
-        user=OuterRef("user"), market_ts__lte=as_of, pk__gt=OuterRef("pk")
-    )
-    rows = AlertPrice.objects.filter(~Exists(newer), user__in=with_budget, market_ts__lte=as_of)
-    prices = dict(rows.values_list("user_id", "price"))
+    prices = dict(_last_prices(with_budget, as_of, as_of))
     return {user_id: prices.get(user_id, 0.0) for user_id in policies}
+
+
+def _last_price(
+    user_ids: Collection[str], as_of: datetime, by_then: datetime
+) -> QuerySet[AlertPrice, tuple[Any, ...]]:
+    newer = AlertPrice.objects.filter(
+        user=OuterRef("user"), market_ts__lte=by_then, pk__gt=OuterRef("pk")
+    )
+    rows = AlertPrice.objects.filter(~Exists(newer), user__in=user_ids, market_ts__lte=as_of)
+    return rows.values_list("user_id", "price")
+
+
+_last_prices = Prepared(_last_price)
 
 
 def price_history(user_id: str, *, until: datetime) -> list[tuple[int, datetime, float]]:

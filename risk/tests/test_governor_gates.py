@@ -297,7 +297,7 @@ def test_a_decision_carries_json_numbers_and_its_own_arithmetic(
 
 def test_gates_in_words_for_a_preview() -> None:
     assert explain_gates(POLICY, -0.41) == (
-        "confidence from 0.630 (base 0.60, score -0.41)",
+        "confidence from 0.630 (base 0.60, score -0.41, counted as -0.30)",
         "cooldown 21 min 9 s: 15 × 1.41",
     )
     assert cooldown_multiplier(-0.41) == pytest.approx(1.41)
