@@ -1,4 +1,6 @@
-"""Every metric of the house, named once. Labels stay few: rule, reason, kind; never a user.
+"""Every metric that a process counts, named once; what is read at a scrape (a queue's length, the
+feed's age) is registered with `observability.scrape`. Labels stay few: rule, reason, kind; never a
+user.
 
 Durations are in milliseconds because the promises are. The four that the promises rest on are also
 kept as sketches: use `observability.slo.record`, which fills both.
@@ -58,9 +60,6 @@ ring_reader_errors_total = Counter("ring_reader_errors_total", "Times the ring c
 
 feed_bars_total = Counter("feed_bars_total", "Bars received", ["timeframe"])
 feed_errors_total = Counter("feed_errors_total", "What the feed got wrong", ["reason"])
-feed_age_ms = Gauge(
-    "feed_age_ms", "Wall time since the newest bar was received", multiprocess_mode="livemostrecent"
-)
 feed_connected = Gauge(
     "feed_connected", "Connections to the vendor that are up", multiprocess_mode="livesum"
 )
@@ -84,12 +83,6 @@ alerts_delivered_total = Counter(
 alerts_suppressed_total = Counter(
     "alerts_suppressed_total", "Signals that a gate held back", ["rule", "reason"]
 )
-live_leases = Gauge("live_leases", "Shards that this house evaluates", multiprocess_mode="livesum")
-outbox_waiting = Gauge(
-    "outbox_waiting",
-    "Committed announcements not yet published",
-    multiprocess_mode="livemostrecent",
-)
 
 # --- Voice ----------------------------------------------------------------------------------------
 
@@ -109,7 +102,7 @@ voice_cancel_ms = Histogram(
 feedback_labels_total = Counter("feedback_labels_total", "Labels given", ["rule", "label"])
 backtest_runs_total = Counter("backtest_runs_total", "Backtests ended", ["status"])
 backtest_run_ms = Histogram(
-    "backtest_run_ms", "A backtest from start to result", buckets=(*STAGE_MS, 20_000, 60_000)
+    "backtest_run_ms", "A backtest from asked for to result", buckets=(*STAGE_MS, 20_000, 60_000)
 )
 
 # --- Tasks ----------------------------------------------------------------------------------------

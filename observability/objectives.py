@@ -65,12 +65,14 @@ class Standing:
         budget_left: share of the error budget not yet spent; negative when overspent.
         burn: burn rate by window.
         state: ok, ticket, page, or noData.
+        count: samples in the objective's window.
     """
 
     sli: float | None
     budget_left: float | None
     burn: Mapping[str, float | None]
     state: str
+    count: int = 0
 
 
 def seconds(window: str) -> int:
@@ -93,7 +95,7 @@ def standing(objective: Objective, tallies: Mapping[str, Tally]) -> Standing:
     if not whole.total:
         return Standing(None, None, burn, "noData")
     sli = whole.good / whole.total
-    return Standing(sli, 1 - (1 - sli) / budget, burn, _state(burn))
+    return Standing(sli, 1 - (1 - sli) / budget, burn, _state(burn), whole.total)
 
 
 def _burn(tally: Tally, budget: float) -> float | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
 import structlog
 from django.conf import settings
+from django.db import DatabaseError
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -18,13 +19,15 @@ from observability.store import redis_client
 
 log = structlog.get_logger(__name__)
 
-# Name and help of a gauge, and what reads it.
-Reading = Callable[[], float]
+# One value, or one of each shard.
+Reading = Callable[[], float | Mapping[str, float]]
+# Name to help, and what reads it.
 _readings: dict[str, tuple[str, Reading]] = {}
 
 
 def register_reading(name: str, text: str, read: Reading) -> None:
-    """Show a value that is read at each scrape, such as the length of a queue."""
+    """Show a value that is read at each scrape, such as the length of a queue; with the label
+    `shard` where `read` answers by shard."""
     _readings[name] = (text, read)
 
 
@@ -34,9 +37,18 @@ class _Readings(Collector):
     def collect(self) -> Iterable[GaugeMetricFamily]:
         for name, (text, read) in sorted(_readings.items()):
             try:
-                yield GaugeMetricFamily(name, text, value=read())
-            except (RedisError, OSError) as error:
+                yield _family(name, text, read())
+            except (RedisError, DatabaseError, OSError) as error:
                 log.warning("not in this scrape", reading=name, error=str(error))
+
+
+def _family(name: str, text: str, found: float | Mapping[str, float]) -> GaugeMetricFamily:
+    if not isinstance(found, Mapping):
+        return GaugeMetricFamily(name, text, value=found)
+    family = GaugeMetricFamily(name, text, labels=("shard",))
+    for shard, value in found.items():
+        family.add_metric((shard,), value)
+    return family
 
 
 def exposition() -> bytes:

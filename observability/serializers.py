@@ -98,6 +98,7 @@ class ObjectiveSerializer(serializers.Serializer[Any]):
     measure = serializers.CharField()
     withinMs = serializers.FloatField()
     sli = serializers.FloatField(allow_null=True)
+    count = serializers.IntegerField(help_text="samples in the objective's window")
     budgetLeft = serializers.FloatField(allow_null=True)
     burn = serializers.DictField(child=serializers.FloatField(allow_null=True))
     state = serializers.ChoiceField(choices=["ok", "ticket", "page", "noData"])
@@ -161,6 +162,7 @@ def _objectives_json(report: Report) -> list[dict[str, Any]]:
             "measure": objective.measure,
             "withinMs": objective.within_ms,
             "sli": (stands := report.standings[objective.name]).sli,
+            "count": stands.count,
             "budgetLeft": stands.budget_left,
             "burn": {window: stands.burn[window] for window in SHOWN_WINDOWS},
             "state": stands.state,

@@ -8,6 +8,7 @@ Sketches of many processes and minutes are merged by adding the counts up.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -41,15 +42,19 @@ def merge(sketches: Iterable[Counts]) -> Counter[int]:
 
 
 def quantiles(counts: Counts, ranks: Sequence[float]) -> list[float | None]:
-    """The values at `ranks` in [0, 1], each within 1 %; None where nothing was counted."""
+    """The values at `ranks` in [0, 1], each within 1 %; None where nothing was counted.
+
+    The nearest rank (the least value that so many do not exceed): the whole never has a higher one
+    than the highest of its parts.
+    """
     total = sum(counts.values())
     if not total:
         return [None] * len(ranks)
     ordered = sorted(counts.items())
-    return [_at(ordered, rank * (total - 1)) for rank in ranks]
+    return [_at(ordered, math.ceil(rank * total) - 1) for rank in ranks]
 
 
-def _at(ordered: Sequence[tuple[int, int]], rank: float) -> float:
+def _at(ordered: Sequence[tuple[int, int]], rank: int) -> float:
     seen = 0
     for bucket, count in ordered:
         seen += count

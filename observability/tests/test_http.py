@@ -86,6 +86,7 @@ def test_samples_become_percentiles(browser: Client) -> None:
     first = answer["objectives"][0]
     assert first["name"] == "tick-to-wick"
     assert first["sli"] == 1
+    assert first["count"] == answer["metrics"]["tickToWickMs"]["count"]
     assert first["budgetLeft"] == 1
     assert set(first["burn"]) == {"5m", "1h", "6h", "3d"}
     assert first["state"] == "ok"

@@ -22,9 +22,20 @@ def sketch(values: list[float]) -> Counter[int]:
 def test_a_quantile_is_within_one_percent_of_the_value_at_its_rank(
     values: list[float], rank: float
 ) -> None:
-    exact = sorted(values)[math.floor(rank * (len(values) - 1))]
+    exact = sorted(values)[max(0, math.ceil(rank * len(values)) - 1)]
     [answer] = quantiles(sketch(values), [rank])
     assert answer == pytest.approx(exact, rel=0.0101)
+
+
+@given(st.lists(durations, min_size=1, max_size=8), st.floats(0.01, 1))
+def test_the_whole_is_no_slower_than_its_slowest_part(
+    parts: list[list[float]], rank: float
+) -> None:
+    """An hour's p95 above that of each of its minutes would be a contradiction on the page."""
+    [of_all] = quantiles(merge(sketch(part) for part in parts), [rank])
+    of_parts = [quantiles(sketch(part), [rank])[0] or 0.0 for part in parts]
+    assert of_all is not None
+    assert of_all <= max(of_parts)
 
 
 @given(durations, durations)
