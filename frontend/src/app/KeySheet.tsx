@@ -9,12 +9,15 @@ import { useBindings } from "@/shared/ui/keyboard";
 import classes from "./KeySheet.module.css";
 import { PAGE_ROUTES } from "./pages";
 
+/** Toasts lie at 400. Nobody undoes while he reads what the keys are. */
+const ABOVE_TOASTS = 450;
 const GROUPS = ["Card", "Chart", "Voice", "General"] as const;
 
 export default function KeySheet({ close }: { close: () => void }): JSX.Element {
   const bindings = useBindings();
   return (
-    <Modal opened onClose={close} title="Keys" size="lg" centered>
+    <Modal opened onClose={close} title="Keys" size="lg" centered zIndex={ABOVE_TOASTS}>
+      <p className={classes.note}>Card keys need a focused card. Change keys or switch them off in Settings.</p>
       <div className={classes.groups}>
         {GROUPS.map((group) => (
           <section key={group}>
@@ -49,7 +52,6 @@ export default function KeySheet({ close }: { close: () => void }): JSX.Element 
           </section>
         ))}
       </div>
-      <p className={classes.note}>Card keys need a focused card. Change keys or switch them off in Settings.</p>
     </Modal>
   );
 }

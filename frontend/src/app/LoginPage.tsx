@@ -40,7 +40,7 @@ export default function LoginPage(): JSX.Element {
         className={classes.form}
         onSubmit={(event) => {
           event.preventDefault();
-          unlockSound(); // browsers allow sound only after a gesture, and this is one
+          void unlockSound(); // browsers allow sound only after a gesture, and this is one
           login.mutate();
         }}
       >

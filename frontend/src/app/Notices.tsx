@@ -5,7 +5,7 @@ import { useRiskPreviews } from "@/shared/api/queries";
 import type { UserSettings } from "@/shared/api/settings";
 import type { Alert } from "@/shared/api/types";
 import { confidence, TIMEFRAME_MS } from "@/shared/lib/format";
-import { OncePerClose, play, unlockSound } from "@/shared/lib/sound";
+import { OncePerClose, play, unlockAtGesture } from "@/shared/lib/sound";
 import { useRealtime, useRealtimeListener } from "@/shared/realtime/context";
 
 export type NoticeSettings = Pick<UserSettings, "sounds" | "delivery">;
@@ -22,15 +22,8 @@ export function Notices({ sounds, delivery }: NoticeSettings): null {
     if (once.current.allow(alert.ts + TIMEFRAME_MS[alert.timeframe])) play(alert.direction, sounds.volume);
   });
   useLockTone(sounds);
-  useEffect(() => {
-    // A session that was resumed had no login click: the first gesture unlocks the sound.
-    window.addEventListener("pointerdown", unlockSound, { once: true });
-    window.addEventListener("keydown", unlockSound, { once: true });
-    return () => {
-      window.removeEventListener("pointerdown", unlockSound);
-      window.removeEventListener("keydown", unlockSound);
-    };
-  }, []);
+  // A session that was resumed had no login click: the first gesture unlocks the sound.
+  useEffect(() => unlockAtGesture(window), []);
   return null;
 }
 

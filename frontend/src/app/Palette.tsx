@@ -47,6 +47,7 @@ export default function Palette(): JSX.Element {
       nothingFound="Nothing by that name"
       highlightQuery
       limit={12}
+      attributes={{ content: { "aria-label": "Palette" } }}
       searchProps={{ placeholder: "Page, symbol or setting", "aria-label": "Search pages, symbols and settings" }}
     />
   );

@@ -29,4 +29,5 @@ class ResizeObserverStub implements ResizeObserver {
   }
 }
 window.ResizeObserver = ResizeObserverStub;
+Object.defineProperty(document, "fonts", { value: new EventTarget() }); // none is ever loaded
 Element.prototype.scrollIntoView = () => undefined;

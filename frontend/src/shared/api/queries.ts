@@ -145,6 +145,10 @@ interface Sent {
 export interface SaveSettings {
   mutate: (change: Partial<UserSettings>) => void;
   error: Error | null;
+  /** The server has the last change. */
+  saved: boolean;
+  /** Sends the last change again. */
+  retry: () => void;
 }
 
 /**
@@ -157,7 +161,7 @@ export function useSaveSettings(): SaveSettings {
   const client = useQueryClient();
   const [, drawAgain] = useReducer((count: number) => count + 1, 0);
   const newest = (): boolean => client.isMutating({ mutationKey: keys.settings }) === 1;
-  const { mutate: send, error } = useMutation({
+  const { mutate: send, error, isSuccess: saved, variables } = useMutation({
     mutationKey: keys.settings,
     scope: { id: "settings" },
     mutationFn: ({ change }: Sent) => api.saveSettings(change),
@@ -180,7 +184,7 @@ export function useSaveSettings(): SaveSettings {
     },
     [client, send],
   );
-  return { mutate, error };
+  return { mutate, error, saved, retry: () => variables && mutate(variables.change) };
 }
 
 /** The sections that a change names, as they were. */

@@ -2002,6 +2002,8 @@ export interface components {
             withinMs: number;
             /** Format: double */
             sli: number | null;
+            /** @description samples in the objective's window */
+            count: number;
             /** Format: double */
             budgetLeft: number | null;
             burn: {
@@ -2888,6 +2890,8 @@ export interface components {
             /** @description some of them came with the demo */
             demo: boolean;
             calendar: components["schemas"]["CalendarDay"][];
+            /** @description weekdays without a session, in the months from the first trade's to today's */
+            holidays: string[];
             distribution: components["schemas"]["Bin"][];
             byRule: components["schemas"]["Group"][];
             byHour: components["schemas"]["Group"][];

@@ -22,6 +22,12 @@ describe("prices", () => {
     expect(f.price(null, 0.01)).toBe("–");
     expect(f.price(Number.NaN, 0.01)).toBe("–");
   });
+
+  it("keep their own decimals where no tick is known", () => {
+    expect(f.price(1.08345, undefined)).toBe("1.08345");
+    expect(f.price(580.5, undefined)).toBe("580.50");
+    expect(f.price(580, undefined)).toBe("580.00");
+  });
 });
 
 describe("R", () => {
@@ -31,6 +37,17 @@ describe("R", () => {
     expect(f.r(0)).toBe("0.00R");
     expect(f.r(-0.001)).toBe("0.00R");
     expect(f.r(null)).toBe("–");
+    expect(f.rAgainst(1.3)).toBe("\u22121.30R");
+    expect(f.rAgainst(0)).toBe("0.00R");
+    expect(f.rAgainst(null)).toBe("–");
+  });
+});
+
+describe("changes", () => {
+  it("has as many decimals as it takes to tell both sides apart", () => {
+    expect(f.change(-0.13, -0.21, f.signedNumber)).toBe("−0.13 → −0.21");
+    expect(f.change(-0.0812, -0.0837, f.signedNumber)).toBe("−0.081 → −0.084");
+    expect(f.change(0.5, 0.5, f.signedNumber)).toBe("+0.50");
   });
 });
 
@@ -44,12 +61,12 @@ describe("confidence and gates", () => {
 
 describe("rates", () => {
   it("show interval and n", () => {
-    expect(f.rate(0.58, 0.43, 0.72, 41)).toBe("58 % (43–72, n 41)");
+    expect(f.rate(0.58, 0.43, 0.72, 41)).toBe("58\u00a0% (43–72,\u00a0n\u00a041)");
   });
   it("say too few below twenty", () => {
-    expect(f.rate(0.6, 0.3866, 0.7812, 12)).toBe("too few (n 12)");
-    expect(f.expectancy(0.2, 19)).toBe("too few (n 19)");
-    expect(f.expectancy(0.2, 20)).toBe("+0.20R (n 20)");
+    expect(f.rate(0.6, 0.3866, 0.7812, 12)).toBe("too few (n\u00a012)");
+    expect(f.expectancy(0.2, 19)).toBe("too few (n\u00a019)");
+    expect(f.expectancy(0.2, 20)).toBe("+0.20R (n\u00a020)");
   });
   it("print null as a dash, not as zero", () => {
     expect(f.rate(null, null, null, 0)).toBe("–");
@@ -82,10 +99,25 @@ describe("times", () => {
 
 describe("shares", () => {
   it("have Wilson's bounds and n, below 20 cases the count alone", () => {
-    expect(f.share(38, 102)).toBe("37 % (28–47, n 102)");
-    expect(f.share(0, 20)).toBe("0 % (0–16, n 20)");
-    expect(f.share(2, 3)).toBe("too few (n 3)");
+    expect(f.share(38, 102)).toBe("37\u00a0% (28–47,\u00a0n\u00a0102)");
+    expect(f.share(0, 20)).toBe("0\u00a0% (0–16,\u00a0n\u00a020)");
+    expect(f.share(2, 3)).toBe("too few (n\u00a03)");
     expect(f.share(0, 0)).toBe("–");
+  });
+});
+
+describe("counts", () => {
+  it("have a narrow space between thousands, which keeps the line together", () => {
+    expect(f.count(7790)).toBe("7\u202f790");
+    expect(f.count(-1234567)).toBe("\u22121\u202f234\u202f567");
+    expect(f.count(999)).toBe("999");
+    expect(f.count(null)).toBe("–");
+  });
+  it("are written so wherever there is an n", () => {
+    expect(f.rate(0.38, 0.36, 0.4, 3681)).toBe("38\u00a0% (36–40,\u00a0n\u00a03\u202f681)");
+    expect(f.expectancy(-0.1, 3681)).toBe("\u22120.10R (n\u00a03\u202f681)");
+    expect(f.plural(2933, "signal")).toBe("2\u202f933 signals");
+    expect(f.volume(9210)).toBe("9\u202f210");
   });
 });
 

@@ -31,10 +31,17 @@ export function tickDecimals(tickSize: number): number {
   return 10;
 }
 
-/** A price to its tick's decimals, without rounding to the tick itself: 512.340. */
-export function price(value: Maybe, tickSize: number): string {
+/**
+ * A price to its tick's decimals, without rounding to the tick itself: 512.340. Of a symbol whose
+ * tick nobody knows, a broker's say, it keeps its own decimals, two at least.
+ */
+export function price(value: Maybe, tickSize: number | undefined): string {
   if (!finite(value)) return DASH;
-  return signed(value, tickDecimals(tickSize), false);
+  return signed(value, tickSize === undefined ? Math.max(2, decimalsOf(value)) : tickDecimals(tickSize), false);
+}
+
+function decimalsOf(value: number): number {
+  return Math.min(8, String(value).split(".")[1]?.length ?? 0);
 }
 
 /** R with sign and two decimals: `+0.22R`, `−1.05R`, `0.00R`. */
@@ -42,9 +49,23 @@ export function r(value: Maybe): string {
   return finite(value) ? `${signed(value, 2, true)}R` : DASH;
 }
 
+/** R that went against the trader, which is counted upwards: 1.3 is `−1.30R`. */
+export function rAgainst(value: Maybe): string {
+  return finite(value) ? r(-value) : DASH;
+}
+
 /** A score or another signed number: `−0.13`. */
 export function signedNumber(value: Maybe, digits = 2): string {
   return finite(value) ? signed(value, digits, true) : DASH;
+}
+
+/** "−0.08 → −0.09": as many decimals as it takes to tell both sides apart; "−0.08" where nothing changed. */
+export function change(before: number, after: number, write: (value: number, digits: number) => string, digits = 2): string {
+  for (let more = digits; more < digits + 4; more += 1) {
+    const [from, to] = [write(before, more), write(after, more)];
+    if (from !== to) return `${from} → ${to}`;
+  }
+  return write(after, digits);
 }
 
 export function number(value: Maybe, digits = 0): string {
@@ -61,8 +82,29 @@ export function gate(value: Maybe): string {
   return finite(value) ? (value * 100).toFixed(1) : DASH;
 }
 
+/** A count: `7 790`, with a narrow space between thousands that keeps the line together. */
+export function count(value: Maybe): string {
+  if (!finite(value)) return DASH;
+  return number(value).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+}
+
 export function percent(value: Maybe): string {
-  return finite(value) ? `${(value * 100).toFixed(0)} %` : DASH;
+  return finite(value) ? `${(value * 100).toFixed(0)}\u00a0%` : DASH;
+}
+
+/** `n 3 681`, never broken between the two. */
+export function cases(n: number): string {
+  return `n\u00a0${count(n)}`;
+}
+
+/** What stands instead of a figure of fewer than 20 cases: `too few (n 12)`. */
+export function tooFew(n: number): string {
+  return `too few (${cases(n)})`;
+}
+
+/** The bounds of a rate, in whole percent: `43–72`. */
+export function bounds(low: Maybe, high: Maybe): string {
+  return finite(low) && finite(high) ? `${(low * 100).toFixed(0)}–${(high * 100).toFixed(0)}` : DASH;
 }
 
 const Z_95 = 1.959963984540054;
@@ -73,11 +115,10 @@ const Z_95 = 1.959963984540054;
  */
 export function rate(value: Maybe, low: Maybe, high: Maybe, n: Maybe): string {
   if (!finite(n) || n === 0) return DASH;
-  if (n < FEW) return `too few (n ${n})`;
+  if (n < FEW) return tooFew(n);
   if (!finite(value)) return DASH;
-  const interval =
-    finite(low) && finite(high) ? `${(low * 100).toFixed(0)}–${(high * 100).toFixed(0)}, ` : "";
-  return `${percent(value)} (${interval}n ${n})`;
+  const interval = finite(low) && finite(high) ? `${bounds(low, high)},\u00a0` : "";
+  return `${percent(value)} (${interval}${cases(n)})`;
 }
 
 /** Wilson's 95 % bounds of a rate, as the server counts them; null without a case. */
@@ -92,18 +133,18 @@ export function wilson(successes: number, n: number): { low: number; high: numbe
 
 /** A share of counted cases as a rate with its bounds: `37 % (28–47, n 102)`. */
 export function share(successes: number, n: number): string {
-  const bounds = wilson(successes, n);
-  return rate(n === 0 ? null : successes / n, bounds?.low, bounds?.high, n);
+  const interval = wilson(successes, n);
+  return rate(n === 0 ? null : successes / n, interval?.low, interval?.high, n);
 }
 
 /** Expectancy with its n; below 20 cases `too few (n 12)`. */
 export function expectancy(value: Maybe, n: Maybe): string {
   if (!finite(n) || n === 0) return DASH;
-  if (n < FEW) return `too few (n ${n})`;
-  return `${r(value)} (n ${n})`;
+  if (n < FEW) return tooFew(n);
+  return `${r(value)} (${cases(n)})`;
 }
 
-/** Large counts with a thin space between thousands; volumes as 12.3 k, 4.56 M. */
+/** Volumes and sizes: counts as they are, from ten thousand on 12.3 k, 4.56 M. */
 export function volume(value: Maybe): string {
   if (!finite(value)) return DASH;
   const size = Math.abs(value);
@@ -111,7 +152,7 @@ export function volume(value: Maybe): string {
   if (size >= 1e6) return `${(value / 1e6).toFixed(2)} M`;
   if (size >= 1e4) return `${(value / 1e3).toFixed(1)} k`;
   if (size > 0 && size < 10) return value.toFixed(3);
-  return value.toFixed(0);
+  return count(value);
 }
 
 /** `0:47`, `12:05`, `1:02:03`. */
@@ -148,6 +189,11 @@ export const TIMEFRAME_MS = {
 } as const;
 export type Timeframe = keyof typeof TIMEFRAME_MS;
 
+/** When the bar closed, epoch ms: the moment an alert on it is of. */
+export function closeTs({ ts, timeframe }: { ts: number; timeframe: Timeframe }): number {
+  return ts + TIMEFRAME_MS[timeframe];
+}
+
 /** How many bars of the timeframe fit into a stretch of market time. */
 export function barsBetween(ms: number, timeframe: Timeframe): number {
   return Math.max(0, Math.floor(ms / TIMEFRAME_MS[timeframe]));
@@ -159,8 +205,8 @@ export function age(ms: Maybe, timeframe: Timeframe): string {
   return `${plural(barsBetween(ms, timeframe), "bar")} · ${clock(ms)}`;
 }
 
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+export function plural(n: number, noun: string): string {
+  return `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 /** `120 s`, `2.4 min`: how long ago, for stale marks; milliseconds under a second. */

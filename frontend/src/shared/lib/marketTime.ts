@@ -32,7 +32,7 @@ function formatter(timeZone: string | undefined, options: Intl.DateTimeFormatOpt
 
 const HMS = { hour: "2-digit", minute: "2-digit", second: "2-digit" } as const;
 const HM = { hour: "2-digit", minute: "2-digit" } as const;
-const DAY = { weekday: "short", day: "2-digit", month: "short" } as const;
+const DAY = { year: "numeric", month: "short", day: "2-digit" } as const;
 
 export function zoneLabel(calendar: Calendar): string {
   return ZONES[calendar].label;
@@ -48,7 +48,7 @@ export function exchangeTime(ts: number, calendar: Calendar): string {
   return `${timeOfDay(ts, calendar)} ${zoneLabel(calendar)}`;
 }
 
-/** `Mon, Oct 07`, the exchange's date. */
+/** `Oct 07, 2013`, the exchange's date. */
 export function exchangeDay(ts: number, calendar: Calendar): string {
   return formatter(ZONES[calendar].timeZone, DAY).format(ts);
 }
@@ -59,6 +59,11 @@ export function weekdayTime(ts: number, calendar: Calendar): string {
   return `${weekday} ${timeOfDay(ts, calendar, false)} ${zoneLabel(calendar)}`;
 }
 
+/** `10:42` of the wall clock here: of what rests the ear, not of the market. */
+export function localTime(ts: number): string {
+  return formatter(undefined, HM).format(ts);
+}
+
 /** For a hover: the same moment locally and in UTC. */
 export function otherZones(ts: number): string {
   const local = formatter(undefined, { ...DAY, ...HMS }).format(ts);
@@ -67,26 +72,50 @@ export function otherZones(ts: number): string {
 }
 
 const QUARTER_MS = 900_000;
-/** The last date told of each calendar: bars come in order, and dates change on a quarter of an hour. */
-const told = new Map<Calendar, { quarter: number; key: string }>();
+/** Dates told of each calendar, by quarter of an hour: dates change on one, and to ask Intl is slow. */
+const told: Record<Calendar, Map<number, string>> = { XNYS: new Map(), "24/7": new Map() };
+/** Twenty weeks of a market that never closes; a page that has seen more begins anew. */
+const MOST_TOLD = 14_000;
 
 /** `YYYY-MM-DD` of the exchange's date: the same key for every bar of a session. */
 export function exchangeDateKey(ts: number, calendar: Calendar): string {
   const quarter = Math.floor(ts / QUARTER_MS);
-  const last = told.get(calendar);
-  if (last?.quarter === quarter) return last.key;
+  const known = told[calendar].get(quarter);
+  if (known !== undefined) return known;
+  if (told[calendar].size >= MOST_TOLD) told[calendar].clear();
+  const key = dateKey(ts, calendar);
+  told[calendar].set(quarter, key);
+  return key;
+}
+
+function dateKey(ts: number, calendar: Calendar): string {
   const parts = formatter(ZONES[calendar].timeZone, {
     year: "numeric",
     month: "2-digit",
     day: "2-digit",
   }).formatToParts(ts);
   const part = (type: string): string => parts.find((item) => item.type === type)?.value ?? "";
-  const key = `${part("year")}-${part("month")}-${part("day")}`;
-  told.set(calendar, { quarter, key });
-  return key;
+  return `${part("year")}-${part("month")}-${part("day")}`;
 }
 
-/** `Oct 07`. */
+/** `Oct 07, 2013` of a session's key, `2013-10-07`. */
+export function sessionDay(key: string): string {
+  return exchangeDay(Date.parse(key), "24/7");
+}
+
+/** `Aug 15 – Sep 12, 2025`, or the one day; `end` exclusive. */
+export function dateRange(start: number, end: number, calendar: Calendar): string {
+  const [first, last] = [exchangeDay(start, calendar), exchangeDay(end - 1, calendar)];
+  if (first === last) return last;
+  return `${first.slice(-4) === last.slice(-4) ? shortDate(start, calendar) : first} – ${last}`;
+}
+
+/** The same of two sessions' keys, both included. */
+export function sessionRange(first: string, last: string): string {
+  return dateRange(Date.parse(first), Date.parse(last) + 1, "24/7");
+}
+
+/** `Oct 07`: only beside the year. */
 export function shortDate(ts: number, calendar: Calendar): string {
   return formatter(ZONES[calendar].timeZone, { month: "short", day: "2-digit" }).format(ts);
 }

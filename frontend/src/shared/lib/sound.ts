@@ -9,16 +9,28 @@ const SWEEP: Record<Tone, readonly [number, number]> = {
   lock: [220, 220],
 };
 
+/** A mouse acts when it goes down, a finger when it goes up. */
+const GESTURES = ["pointerdown", "pointerup", "keydown"] as const;
+
 let context: AudioContext | null = null;
 
-/** Call from a click or key: browsers keep audio suspended until then. */
-export function unlockSound(): void {
+/**
+ * Call from a click or key: browsers keep audio suspended until then. Resolves once tones can be
+ * heard; what is no gesture to the browser (a finger that comes down, Escape) leaves it waiting.
+ */
+export async function unlockSound(): Promise<void> {
   context ??= new AudioContext();
-  if (context.state === "suspended") void context.resume();
+  if (context.state !== "running") await context.resume();
 }
 
-export function soundUnlocked(): boolean {
-  return context?.state === "running";
+/** Unlocks at the first gesture that the browser takes for one: not every press is. Returns how to stop. */
+export function unlockAtGesture(target: EventTarget): () => void {
+  const ended = new AbortController();
+  const unlock = (): void => {
+    void unlockSound().then(() => ended.abort());
+  };
+  for (const kind of GESTURES) target.addEventListener(kind, unlock, { signal: ended.signal });
+  return () => ended.abort();
 }
 
 /** Plays a tone; silent while the browser has not been unlocked. `volume` in [0, 1]. */

@@ -33,6 +33,32 @@ describe("alert store", () => {
     expect(store.find("s1")).toMatchObject({ outcome: CLOSED, levels: { entry: 100.1 }, label: { id: "f1" } });
   });
 
+  it("enters where the next bar opens, whichever comes first, and stop and target move along", () => {
+    const before = { ...makeAlert().levels, entryState: "provisional" as const };
+    const waits = (n: number): Alert => makeAlert({ n, levels: before, outcome: { ...makeAlert().outcome, state: "pending" } });
+    const store = storeWith(waits(1), waits(2));
+    store.opened("QQQ", { ts: 120_000, price: 7 });
+    store.opened("SPY", { ts: 120_000, price: 100.5 });
+    const after = { ...before, entry: 100.5, entryState: "filled", stop: 99.5, target: 102 };
+    expect(store.find("s1")?.levels).toEqual(after);
+    expect(store.find("s2")?.levels).toEqual(before);
+    store.refresh([waits(1)]);
+    store.outcome(waits(1));
+    expect(store.find("s1")?.levels).toEqual(after);
+    store.opened("SPY", { ts: 240_000, price: 100.5 });
+    store.receive(frame(waits(3)), false);
+    expect(store.find("s3")?.levels).toEqual(after);
+    store.outcome(makeAlert({ levels: { ...before, entry: 100.6, entryState: "filled" } }));
+    expect(store.find("s1")?.levels.entry).toBe(100.6);
+  });
+
+  it("has no entry for what expired", () => {
+    const levels = { ...makeAlert().levels, entryState: "provisional" as const };
+    const store = storeWith(makeAlert({ levels, outcome: { ...makeAlert().outcome, state: "none" } }));
+    store.opened("SPY", { ts: 120_000, price: 100.5 });
+    expect(store.find("s1")?.levels).toEqual(levels);
+  });
+
   it("takes the verdict on bars that were revised after the outcome", () => {
     const store = storeWith(makeAlert({ outcome: CLOSED }));
     store.outcome(makeAlert({ outcome: CLOSED, revision: "would_not" }));

@@ -3,12 +3,15 @@ import type { Alert, AlertLabel, Outcome } from "@/shared/api/types";
 import { createStore, type Store } from "@/shared/lib/store";
 
 import { EMPTY_LEDGER, hasHole, receive, settle, type AlertLedger } from "./alertLedger";
+import { entered, newerLevels, type Opened } from "./entry";
 import type { AlertFrame } from "./events";
 
 export interface AlertsState {
   /** Newest first; a burst of one moment by confidence. */
   alerts: readonly Alert[];
   loaded: boolean;
+  /** Why the first page could not be read so far; it is asked for again meanwhile. */
+  problem: Error | null;
   /** Numbers that arrived late, by filling a hole: shown, marked, never sounded. */
   late: ReadonlySet<number>;
 }
@@ -30,10 +33,13 @@ export class AlertStore {
   readonly state: Store<AlertsState> = createStore<AlertsState>({
     alerts: [],
     loaded: false,
+    problem: null,
     late: new Set(),
   });
   private ledger: AlertLedger = EMPTY_LEDGER;
   private readonly byNumber = new Map<number, Alert>();
+  /** The newest open of each symbol: an alert may come after the bar that it enters on has opened. */
+  private readonly opens = new Map<string, Opened>();
 
   /** From where the database is to be read. */
   get contiguous(): number | null {
@@ -48,7 +54,12 @@ export class AlertStore {
   snapshot(alerts: readonly Alert[]): void {
     this.ledger = settle(this.ledger, alerts.map((alert) => alert.n));
     for (const alert of alerts) this.put(alert);
-    this.publish({ loaded: true });
+    this.publish({ loaded: true, problem: null });
+  }
+
+  /** The first page could not be read. */
+  failed(problem: Error): void {
+    this.publish({ problem });
   }
 
   receive(frame: AlertFrame, isLate: boolean): Applied {
@@ -69,8 +80,23 @@ export class AlertStore {
   outcome(alert: Alert): void {
     const known = this.byNumber.get(alert.n);
     if (known === undefined || !isForward(known.outcome, alert.outcome)) return;
-    this.byNumber.set(alert.n, { ...known, outcome: alert.outcome, levels: alert.levels, revision: alert.revision });
+    this.byNumber.set(alert.n, { ...known, outcome: alert.outcome, levels: newerLevels(known.levels, alert.levels), revision: alert.revision });
     this.publish({});
+  }
+
+  /** A minute of a symbol has opened: those that fired on the one before enter there. */
+  opened(symbol: string, opened: Opened): void {
+    if (this.opens.get(symbol)?.ts === opened.ts) return;
+    this.opens.set(symbol, opened);
+    let changed = false;
+    for (const alert of this.byNumber.values()) {
+      if (alert.symbol !== symbol) continue;
+      const now = entered(alert, opened);
+      if (now === alert) continue;
+      this.byNumber.set(alert.n, now);
+      changed = true;
+    }
+    if (changed) this.publish({});
   }
 
   /** What the database holds above the contiguous number. Returns how many were new here. */
@@ -119,7 +145,7 @@ export class AlertStore {
 
   private put(alert: Alert): void {
     const known = this.byNumber.get(alert.n);
-    this.byNumber.set(alert.n, known ? merged(known, alert) : alert);
+    this.byNumber.set(alert.n, entered(known ? merged(known, alert) : alert, this.opens.get(alert.symbol)));
   }
 
   private publish(change: Partial<AlertsState>): void {
@@ -143,7 +169,7 @@ function merged(known: Alert, read: Alert): Alert {
   const unsaved = known.label !== null && known.label.id === "";
   return {
     ...read,
-    ...(forward ? {} : { outcome: known.outcome, levels: known.levels }),
+    ...(forward ? { levels: newerLevels(known.levels, read.levels) } : { outcome: known.outcome, levels: known.levels }),
     ...(unsaved ? { label: known.label } : {}),
   };
 }

@@ -215,6 +215,18 @@ describe("realtime client", () => {
     await vi.waitFor(() => expect(client.market.get("SPY").gaps).toEqual([lost, quiet]));
   });
 
+  it("knows the entry at the next bar's first trade, not at its close", async () => {
+    await connected();
+    const levels = { ...alert(1).levels, entryState: "provisional" as const };
+    coach.sendAlert({ ...coach.commit(1), levels, outcome: { ...alert(1).outcome, state: "pending" } });
+    const second = { symbol: "SPY", timeframe: "1s", h: 101, l: 99, c: 99, v: 1 };
+    coach.send("microbar", { ...second, o: 100.25, seq: 120, ts: 120_000 });
+    coach.send("microbar", { ...second, o: 99, seq: 121, ts: 121_000 });
+    await vi.waitFor(() => {
+      expect(client.alerts.find("s1")?.levels).toMatchObject({ entry: 100.25, entryState: "filled", stop: 99.25 });
+    });
+  });
+
   it("names a frame that it cannot read, and goes on", async () => {
     await connected();
     const problems: string[] = [];

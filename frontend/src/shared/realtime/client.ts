@@ -17,6 +17,7 @@ import type { ClockEstimate } from "./clockOffset";
 import { StreamConnection, type Phase } from "./connection";
 import { decode, type AlertFrame, type HelloFrame, type MarketFrame, type RunFrame, type StreamEvent } from "./events";
 import { MarketStore } from "./marketStore";
+import { pause } from "./pause";
 import { begin, catchingUp, count, type Recovery } from "./recovery";
 import { resourceTiming, RttReporter } from "./rttReporter";
 import type { SseEvent } from "./sse";
@@ -80,6 +81,8 @@ export class RealtimeClient {
   private lastHello: SseEvent | null = null;
   private readonly reads = new BarReads((symbol, behind) => this.readBehind(symbol, behind));
   private fillingAlerts = false;
+  /** Ends the wait before the next attempt. */
+  private hurry = new AbortController();
 
   constructor(userId: string) {
     this.reporter = new RttReporter({
@@ -153,6 +156,7 @@ export class RealtimeClient {
   private open(): void {
     if (this.symbols === null) return;
     this.connection?.stop();
+    this.market.unfollow();
     const query = this.symbols.length > 0 ? `?symbols=${this.symbols.map(encodeURIComponent).join(",")}` : "";
     this.connection = new StreamConnection({
       url: `/api/stream${query}`,
@@ -196,6 +200,7 @@ export class RealtimeClient {
 
   private onPhase(phase: Phase): void {
     const now = performance.now();
+    if (phase !== "open") this.market.unfollow();
     this.status.set((old) => {
       const lost = phase === "lost" ? (old.lostAt ?? now) : phase === "open" ? null : old.lostAt;
       const back = phase === "open" && old.lostAt !== null;
@@ -259,6 +264,8 @@ export class RealtimeClient {
     this.lastMarketAt = performance.now();
     const before = this.market.get(frame.symbol).bars.at(-1)?.seq ?? frame.bar.seq;
     const verdict = this.market.apply(frame, this.lastMarketAt);
+    const { opened } = this.market.get(frame.symbol);
+    if (opened !== null) this.alerts.opened(frame.symbol, opened);
     if (frame.kind === "revision") this.emit("revision", frame);
     if (frame.kind !== "bar" || frame.timeframe !== TIMEFRAME) return;
     if (verdict?.kind === "duplicate") return;
@@ -285,6 +292,7 @@ export class RealtimeClient {
   }
 
   private onReset(): void {
+    this.market.unfollow();
     for (const symbol of this.market.symbols()) {
       const last = this.market.get(symbol).bars.at(-1);
       if (last !== undefined) void this.reads.ask(symbol, { afterSeq: last.seq, hole: true });
@@ -308,8 +316,14 @@ export class RealtimeClient {
 
   // --- reading the database -----------------------------------------------------------------------
 
+  /** Somebody asks for it: what failed is tried again now. */
+  retry(): void {
+    this.hurry.abort();
+    this.hurry = new AbortController();
+  }
+
   private async loadAlerts(): Promise<void> {
-    const page = await this.untilDone(() => api.alerts({}, this.ended.signal));
+    const page = await this.untilDone(() => api.alerts({}, this.ended.signal), (problem) => this.alerts.failed(problem));
     if (page === null) return;
     this.alerts.snapshot(page.results);
     if (this.alerts.hasHole) await this.fillAlerts();
@@ -356,17 +370,18 @@ export class RealtimeClient {
   }
 
   /** Asks until there is an answer; null when the client stops or the server refuses for good. */
-  private async untilDone<T>(ask: () => Promise<T>): Promise<T | null> {
+  private async untilDone<T>(ask: () => Promise<T>, failed?: (error: Error) => void): Promise<T | null> {
     for (let attempt = 1; !this.isEnded(); attempt += 1) {
       try {
         return await ask();
       } catch (error) {
         if (this.isEnded()) return null;
+        failed?.(asError(error));
         if (isFinal(error)) {
           this.emit("problem", error as Error);
           return null;
         }
-        await pause(backoffMs(attempt, Math.random), this.ended.signal);
+        await pause(backoffMs(attempt, Math.random), this.ended.signal, this.hurry.signal);
       }
     }
     return null;
@@ -375,15 +390,4 @@ export class RealtimeClient {
   private isEnded(): boolean {
     return this.ended.signal.aborted;
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    const give = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    signal.addEventListener("abort", give, { once: true });
-  });
 }

@@ -11,10 +11,18 @@ let server: Server;
 let lines: ServerResponse[];
 let connection: StreamConnection | null;
 let phases: Phase[];
+let refusals: number;
+let losses: number;
 
 beforeEach(async () => {
   [lines, phases, connection] = [[], [], null];
+  [refusals, losses] = [0, 0];
   server = createServer((_, response) => {
+    if (lines.length > 0 && refusals > 0) {
+      refusals -= 1;
+      response.writeHead(502).end();
+      return;
+    }
     response.writeHead(200, { "Content-Type": "text/event-stream" });
     response.write(": here\n\n");
     lines.push(response);
@@ -37,7 +45,7 @@ function connect(): StreamConnection {
     handlers: {
       event: () => undefined,
       phase: (phase) => phases.push(phase),
-      reconnect: () => undefined,
+      reconnect: () => (losses += 1),
       alive: () => undefined,
     },
   });
@@ -48,4 +56,14 @@ test("a line that has gone silent is given up and opened again", async () => {
   connection.tune(100);
   await vi.waitFor(() => expect(lines).toHaveLength(2), WAIT);
   expect(phases).toEqual(["open", "lost", "open"]);
+});
+
+test("a connection is lost once, however often the next one is refused", async () => {
+  connection = connect();
+  await vi.waitFor(() => expect(lines).toHaveLength(1), WAIT);
+  refusals = 3;
+  lines[0]?.destroy();
+  await vi.waitFor(() => expect(lines).toHaveLength(2), WAIT);
+  await vi.waitFor(() => expect(phases.at(-1)).toBe("open"), WAIT);
+  expect([refusals, losses]).toEqual([0, 1]);
 });

@@ -49,7 +49,8 @@ export class StreamConnection {
   private silenceMs = 2.5 * DEFAULT_HEARTBEAT_MS;
   /** The server said why it ends the stream; a rotation is planned and no failure. */
   private farewell = "";
-  private everOpen = false;
+  /** Whether this connection was ever open: one that is refused has lost nothing. */
+  private wasOpen = false;
 
   constructor(private readonly options: ConnectionOptions) {
     this.lastEventId = options.lastEventId;
@@ -72,6 +73,7 @@ export class StreamConnection {
   private async run(): Promise<void> {
     while (!this.stopped.signal.aborted) {
       this.farewell = "";
+      this.wasOpen = false;
       const ended = await this.once();
       if (this.isStopped()) return;
       if (ended === "forbidden") {
@@ -80,7 +82,7 @@ export class StreamConnection {
       }
       if (ended === "closed" && this.isRotation()) continue;
       this.options.handlers.phase("lost");
-      if (this.everOpen) this.options.handlers.reconnect();
+      if (this.wasLost()) this.options.handlers.reconnect();
       this.attempt += 1;
       await this.pause(backoffMs(this.attempt, this.options.random ?? Math.random, this.retryFloorMs));
       this.retryFloorMs = 0;
@@ -89,6 +91,10 @@ export class StreamConnection {
 
   private isRotation(): boolean {
     return this.farewell === "rotation";
+  }
+
+  private wasLost(): boolean {
+    return this.wasOpen;
   }
 
   private isStopped(): boolean {
@@ -144,7 +150,7 @@ export class StreamConnection {
       throw new Refused(response.status, Number.isFinite(seconds) ? seconds * 1000 : 0);
     }
     this.attempt = 0;
-    this.everOpen = true;
+    this.wasOpen = true;
     this.options.handlers.phase("open");
     alive();
     const parser = new SseParser({

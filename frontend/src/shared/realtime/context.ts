@@ -1,6 +1,6 @@
 import { createContext, useContext, useEffect, useRef } from "react";
 
-import { useStore } from "@/shared/lib/store";
+import { usePart, useStore } from "@/shared/lib/store";
 
 import type { AlertsState } from "./alertStore";
 import type { RealtimeClient, RealtimeListeners, StreamStatus } from "./client";
@@ -15,6 +15,9 @@ export function useRealtime(): RealtimeClient {
 
 export const useStreamStatus = (): StreamStatus => useStore(useRealtime().status);
 export const useAlerts = (): AlertsState => useStore(useRealtime().alerts.state);
+/** What a component needs of the alerts, and no more; `select` must be the same function as long as it asks the same. */
+export const useAlertsPart = <P,>(select: (state: AlertsState) => P, same?: (a: P, b: P) => boolean): P =>
+  usePart(useRealtime().alerts.state, select, same);
 
 /** Listens as long as the component lives; the newest handler is called. */
 export function useRealtimeListener<K extends keyof RealtimeListeners>(

@@ -41,6 +41,24 @@ it("forgets the forming candle when the bars that are read hold it closed", () =
   expect(store.get("SPY").forming).toBeNull();
 });
 
+it("knows where a minute opened if it saw it open, or followed the one before without a break", () => {
+  const store = new MarketStore(never);
+  const opened = (): number | undefined => store.get("SPY").opened?.ts;
+  store.apply(second(7 * MINUTE + 20_000), 0); // came in the middle of it
+  expect(opened()).toBeUndefined();
+  store.apply(second(8 * MINUTE + 1_000), 0); // nobody traded in its first second
+  expect(store.get("SPY").opened).toEqual({ ts: 8 * MINUTE, price: 100 });
+  store.unfollow();
+  store.apply(second(8 * MINUTE + 40_000), 0);
+  expect(opened()).toBe(8 * MINUTE);
+  store.unfollow();
+  store.apply(second(9 * MINUTE + 5_000), 0);
+  expect(opened()).toBeUndefined();
+  store.unfollow();
+  store.apply(second(10 * MINUTE), 0);
+  expect(opened()).toBe(10 * MINUTE);
+});
+
 it("tells every listener, though one of them throws", () => {
   const problems: string[] = [];
   const store = new MarketStore((error) => problems.push(error.message));

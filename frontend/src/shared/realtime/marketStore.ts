@@ -14,6 +14,7 @@ import {
   type BarVerdict,
   type FormingBar,
 } from "./barSeries";
+import type { Opened } from "./entry";
 import type { Bar, MarketFrame } from "./events";
 
 export interface SymbolMarket {
@@ -22,6 +23,8 @@ export interface SymbolMarket {
   bars: Bar[];
   gaps: Gap[];
   forming: FormingBar | null;
+  /** Where the forming minute opened; null where its first trade may have been missed. */
+  opened: Opened | null;
   loaded: boolean;
   /** Last traded price and when, in market time and by this clock. */
   price: number | null;
@@ -46,6 +49,8 @@ export class MarketStore {
   private readonly markets = new Map<string, SymbolMarket>();
   private readonly listeners = new Map<string, Set<Listener>>();
   private newest: number | null = null;
+  /** Symbols of which no trade was missed since the last one that came. */
+  private readonly followed = new Set<string>();
 
   /** @param failed hears of a listener that threw: what it shows is its own affair, the bars go on. */
   constructor(
@@ -68,6 +73,7 @@ export class MarketStore {
       bars: [],
       gaps: [],
       forming: null,
+      opened: null,
       loaded: false,
       price: null,
       priceTs: null,
@@ -86,6 +92,11 @@ export class MarketStore {
     this.listeners.set(symbol, set);
     set.add(listener);
     return () => set.delete(listener);
+  }
+
+  /** The line is another one or gone: what trades until the next frame may be missed. */
+  unfollow(): void {
+    this.followed.clear();
   }
 
   /** Applies a frame; a hole is returned for the caller to fill. */
@@ -120,6 +131,11 @@ export class MarketStore {
     const last = market.bars.at(-1);
     const forming = applyMicrobar(market.forming, frame, TIMEFRAME_MS[this.timeframe]);
     if (forming === null || (last !== undefined && forming.seq <= last.seq)) return;
+    if (market.forming?.seq !== forming.seq) {
+      const whole = this.followed.has(frame.symbol) || frame.bar.ts === forming.ts;
+      market.opened = whole ? { ts: forming.ts, price: forming.open } : null;
+    }
+    this.followed.add(frame.symbol);
     market.forming = forming;
     this.touch(market, frame.bar.close, frame.bar.ts + TIMEFRAME_MS[frame.timeframe], receivedAt);
     this.emit(frame.symbol, { kind: "forming", forming, srvTs: frame.srvTs, ingestTs: frame.ingestTs });

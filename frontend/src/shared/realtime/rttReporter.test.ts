@@ -50,6 +50,29 @@ describe("latency samples", () => {
     expect(reporter.dropped).toBe(60);
   });
 
+  it("tell of a lost connection once it is there again, under one name", async () => {
+    const line = { isThere: false };
+    const sent: RttSample[][] = [];
+    const reporter = new RttReporter({
+      onEstimate: () => undefined,
+      send: (samples) => {
+        sent.push(samples);
+        return line.isThere ? Promise.resolve({ serverRecvTs: 0, serverSendTs: 0 }) : Promise.reject(new Error("down"));
+      },
+    });
+    reporter.add({ reconnect: true });
+    reporter.add({ tickToWickMs: 5 });
+    await reporter.flush();
+    line.isThere = true;
+    await reporter.flush();
+    await reporter.flush();
+    const told = sent.map((batch) => batch.filter((sample) => sample.reconnect === true).map((sample) => sample.sampleId));
+    expect(told[0]).toHaveLength(1);
+    expect(told).toEqual([told[0], told[0], []]);
+    expect(sent[1]).toHaveLength(1);
+    expect(reporter.dropped).toBe(1);
+  });
+
   it("name a few painted candles only, and everything else", async () => {
     const { reporter, sent } = setup();
     for (let i = 0; i < 40; i += 1) reporter.add({ tickToWickMs: i });

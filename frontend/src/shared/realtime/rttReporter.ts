@@ -7,6 +7,12 @@ export type SampleBody = Omit<RttSample, "sampleId" | "clientSendTs" | "uncertai
   hidden?: boolean;
 };
 
+/** What waits to be sent; sent again it has the same name, by which the server counts it once. */
+interface Waiting {
+  sampleId: string;
+  body: SampleBody;
+}
+
 export interface ReporterOptions {
   send: (samples: RttSample[]) => Promise<RttEcho>;
   onEstimate: (estimate: ClockEstimate) => void;
@@ -45,16 +51,16 @@ export function resourceTiming(path: string): { send: number; receive: number } 
 }
 
 /** All that is rare, and of the painted candles as many as are sent, whichever they are. */
-function thinned(bodies: readonly SampleBody[]): SampleBody[] {
-  const kept = new Set(bodies.filter((body) => body.tickToWickMs === undefined));
-  const wicks = bodies.filter((body) => !kept.has(body));
+function thinned(waiting: readonly Waiting[]): Waiting[] {
+  const kept = new Set(waiting.filter(({ body }) => body.tickToWickMs === undefined));
+  const wicks = waiting.filter((each) => !kept.has(each));
   while (wicks.length > WICKS) wicks.splice(Math.floor(Math.random() * wicks.length), 1);
   for (const wick of wicks) kept.add(wick);
-  return bodies.filter((body) => kept.has(body));
+  return waiting.filter((each) => kept.has(each));
 }
 
 export class RttReporter {
-  private queue: SampleBody[] = [];
+  private queue: Waiting[] = [];
   private samples: OffsetSample[] = [];
   private timer: ReturnType<typeof setInterval> | null = null;
   private lastSentAt = 0;
@@ -91,7 +97,7 @@ export class RttReporter {
       this.queue.shift();
       this.dropped += 1;
     }
-    this.queue.push(body);
+    this.queue.push({ sampleId: this.name(), body });
   }
 
   private tick(): void {
@@ -105,10 +111,10 @@ export class RttReporter {
     if (this.busy) return;
     this.busy = true;
     this.queue = thinned(this.queue);
-    const bodies = this.queue.splice(0, BATCH);
+    const batch = this.queue.splice(0, BATCH);
     const clientSend = this.now();
     try {
-      const echo = await this.options.send(this.stamp(bodies, clientSend));
+      const echo = await this.options.send(this.stamp(batch, clientSend));
       const { send, receive } = this.options.timing?.() ?? { send: clientSend, receive: this.now() };
       const sample = sampleOf({
         clientSend: send,
@@ -121,22 +127,28 @@ export class RttReporter {
       const clock = estimate(this.samples);
       if (clock) this.options.onEstimate(clock);
     } catch {
-      this.dropped += bodies.length; // latency samples are worth no retry; the count stays honest
+      // A line that was lost can be told of only when it is there again. Latency is worth no retry.
+      const lost = batch.filter(({ body }) => body.reconnect === true);
+      this.queue.unshift(...lost);
+      this.dropped += batch.length - lost.length; // the count stays honest
     } finally {
       this.lastSentAt = this.now();
       this.busy = false;
     }
   }
 
-  private stamp(bodies: SampleBody[], clientSend: number): RttSample[] {
+  private name(): string {
+    this.counter += 1;
+    return `${this.session}-${this.counter}`;
+  }
+
+  private stamp(batch: readonly Waiting[], clientSend: number): RttSample[] {
     const uncertaintyMs = Math.min(LONGEST.uncertaintyMs, this.clock?.uncertainty ?? 0);
     const hidden = document.hidden;
-    const list: SampleBody[] = bodies.length > 0 ? bodies : [{}];
+    const list: readonly Waiting[] = batch.length > 0 ? batch : [{ sampleId: this.name(), body: {} }];
     const rtt = this.unreportedRtt === null ? {} : { rttMs: Math.min(LONGEST.rttMs, this.unreportedRtt) };
     this.unreportedRtt = null;
-    return list.map((body, index) => {
-      this.counter += 1;
-      const sampleId = `${this.session}-${this.counter}`;
+    return list.map(({ sampleId, body }, index) => {
       const first = index === 0 ? rtt : {};
       return { hidden, ...first, ...body, sampleId, clientSendTs: clientSend, uncertaintyMs };
     });

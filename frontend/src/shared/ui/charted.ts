@@ -4,7 +4,10 @@ import { useSearchParams } from "react-router";
 import { useSymbols, useWatchlist } from "@/shared/api/queries";
 
 export interface Charted {
+  /** null while it is not known. */
   symbol: string | null;
+  /** Whether the address names it. Without that it is the first of the watchlist, or of all. */
+  named: boolean;
   chart: (symbol: string) => void;
 }
 
@@ -14,7 +17,7 @@ export function useCharted(): Charted {
   const watchlist = useWatchlist().data;
   const known = useSymbols().data;
   const asked = params.get("symbol");
-  const valid = asked !== null && (known === undefined || known.some((item) => item.symbol === asked));
+  const named = asked !== null && (known === undefined || known.some((item) => item.symbol === asked));
   const chart = useCallback(
     (symbol: string) => {
       setParams(
@@ -27,5 +30,6 @@ export function useCharted(): Charted {
     },
     [setParams],
   );
-  return { symbol: valid ? asked : (watchlist?.[0] ?? null), chart };
+  const first = watchlist && (watchlist[0] ?? known?.[0]?.symbol);
+  return { symbol: named ? asked : (first ?? null), named, chart };
 }

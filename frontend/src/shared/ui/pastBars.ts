@@ -1,4 +1,4 @@
-/** A stretch of past bars on a chart of its own: candles and the server's lines. */
+/** A stretch of past bars on a chart of its own: candles, the server's lines, and what is missing. */
 import {
   CandlestickSeries,
   LineSeries,
@@ -6,65 +6,88 @@ import {
   type CandlestickData,
   type IChartApi,
   type ISeriesApi,
-  type UTCTimestamp,
+  type LineData,
+  type WhitespaceData,
 } from "lightweight-charts";
 
-import type { BarsResponse } from "@/shared/api/types";
-import { tickDecimals } from "@/shared/lib/format";
+import type { BarsResponse, Calendar } from "@/shared/api/types";
+import { TIMEFRAME_MS } from "@/shared/lib/format";
+import { rowsToBars } from "@/shared/realtime/barSeries";
 
+import { GapHatch, SessionBreaks } from "./chartMarks";
+import { candleOptions } from "./chartOptions";
+import {
+  breakMarks,
+  breaksAfter,
+  candles,
+  gapMarks,
+  line,
+  sessionEnds,
+  type BreakMark,
+  type GapMark,
+  type Indicator,
+} from "./chartSeries";
 import type { Tokens } from "./tokens";
 
-const LINES = ["ema20", "ema50", "vwap"] as const;
-
-export const toTime = (ts: number): UTCTimestamp => (ts / 1000) as UTCTimestamp;
+const LINES: readonly Indicator[] = ["ema20", "ema50", "vwap"];
 
 export function addCandles(chart: IChartApi, tokens: Tokens, tickSize: number): ISeriesApi<"Candlestick"> {
-  return chart.addSeries(CandlestickSeries, {
-    upColor: tokens.panel,
-    borderUpColor: tokens.up,
-    wickUpColor: tokens.up,
-    downColor: tokens.down,
-    borderDownColor: tokens.down,
-    wickDownColor: tokens.down,
+  return chart.addSeries(CandlestickSeries, candleOptions({ tokens, tickSize }));
+}
+
+/** What is drawn of an answer. */
+export interface PastBars {
+  candles: (CandlestickData | WhitespaceData)[];
+  /** The lines that the answer has a column for. */
+  lines: Partial<Record<Indicator, LineData[]>>;
+  gaps: GapMark[];
+  breaks: BreakMark[];
+}
+
+/** The lines that an answer has a column for. */
+export function linesOf(answer: BarsResponse): Indicator[] {
+  return LINES.filter((name) => answer.columns.includes(name));
+}
+
+/** As on the live chart: a place for every bar that a session lacks, and no line across a gap or a night (pure). */
+export function layOut(answer: BarsResponse, calendar: Calendar): PastBars {
+  const size = TIMEFRAME_MS[answer.timeframe];
+  const bars = rowsToBars(answer, size);
+  // Days are sessions themselves: no night between two of them ends a line.
+  const daily = answer.timeframe === "1d";
+  const ends = daily ? new Set<number>() : sessionEnds(bars, calendar);
+  const apart = daily ? new Set(bars.map((bar) => bar.seq)) : ends;
+  const breaks = breaksAfter(bars, answer.gaps, ends);
+  return {
+    candles: candles(bars, answer.gaps, apart, size),
+    lines: Object.fromEntries(linesOf(answer).map((name) => [name, line(bars, name, breaks)])),
+    gaps: gapMarks(bars, answer.gaps, size),
+    breaks: breakMarks(bars, ends),
+  };
+}
+
+/** Fills a fresh chart; the candles alone set the price range. */
+export function showBars(chart: IChartApi, series: ISeriesApi<"Candlestick">, past: PastBars, tokens: Tokens): void {
+  series.setData(past.candles);
+  for (const name of LINES) {
+    const points = past.lines[name];
+    if (points !== undefined) addLine(chart, name, tokens).setData(points);
+  }
+  const [hatch, breaks] = [new GapHatch(tokens), new SessionBreaks(tokens)];
+  series.attachPrimitive(hatch);
+  series.attachPrimitive(breaks);
+  hatch.set(past.gaps);
+  breaks.set(past.breaks);
+}
+
+function addLine(chart: IChartApi, name: Indicator, tokens: Tokens): ISeriesApi<"Line"> {
+  return chart.addSeries(LineSeries, {
+    color: tokens[name],
+    lineWidth: name === "ema20" ? 1 : 2,
+    lineStyle: name === "vwap" ? LineStyle.Dashed : LineStyle.Solid,
     priceLineVisible: false,
     lastValueVisible: false,
-    priceFormat: { type: "price", precision: tickDecimals(tickSize), minMove: tickSize },
+    crosshairMarkerVisible: false,
+    autoscaleInfoProvider: () => null,
   });
-}
-
-export function candlesOf(bars: BarsResponse): CandlestickData<UTCTimestamp>[] {
-  const at = (name: string): number => bars.columns.indexOf(name);
-  const [ts, open, high, low, close] = ["ts", "open", "high", "low", "close"].map(at) as [number, number, number, number, number];
-  const value = (row: (number | null)[], column: number): number => row[column] ?? Number.NaN;
-  return bars.bars.map((row) => ({
-    time: toTime(value(row, ts)),
-    open: value(row, open),
-    high: value(row, high),
-    low: value(row, low),
-    close: value(row, close),
-  }));
-}
-
-/** The lines that the answer has a column for; the candles alone set the price range. */
-export function addLines(chart: IChartApi, bars: BarsResponse, tokens: Tokens): void {
-  const ts = bars.columns.indexOf("ts");
-  for (const name of LINES) {
-    const column = bars.columns.indexOf(name);
-    if (column < 0) continue;
-    const series = chart.addSeries(LineSeries, {
-      color: tokens[name],
-      lineWidth: name === "ema20" ? 1 : 2,
-      lineStyle: name === "vwap" ? LineStyle.Dashed : LineStyle.Solid,
-      priceLineVisible: false,
-      lastValueVisible: false,
-      crosshairMarkerVisible: false,
-      autoscaleInfoProvider: () => null,
-    });
-    series.setData(
-      bars.bars.flatMap((row) => {
-        const value = row[column];
-        return value === null || value === undefined ? [] : [{ time: toTime(row[ts] ?? 0), value }];
-      }),
-    );
-  }
 }

@@ -44,7 +44,7 @@ export function ErrorState({ error, retry }: { error: Error; retry?: () => void 
 
 export interface LoadingProps {
   rows?: number;
-  height?: number;
+  height?: number | "100%";
   label: string;
 }
 

@@ -11,6 +11,14 @@ import { cssVariables, tokensFor, type ColorScheme, type DirectionPair } from ".
 
 /** The only motion of what opens and closes. */
 const FADE = { transition: "fade", duration: 120 } as const;
+const DIALOG = {
+  // A dialog's head is no banner of the page.
+  attributes: { header: { role: "none" } },
+  closeButtonProps: { "aria-label": "Close" },
+  shadow: "none",
+  overlayProps: { backgroundOpacity: 0.6 },
+  transitionProps: FADE,
+};
 const FONT = '"IBM Plex Sans Variable", system-ui, sans-serif';
 
 /** Mantine picks shades by index: 6 in the light scheme, 4 in the dark one. */
@@ -20,13 +28,22 @@ function twoShades(dark: string, light: string): MantineColorsTuple {
   return tuple as unknown as MantineColorsTuple;
 }
 
-/** Mantine takes the text of filled buttons from the light scheme alone: white on the dark scheme's accent has contrast 2.2. */
+const mixed = (accent: number, rest: string): string => `color-mix(in srgb, var(--c-accent) ${accent}%, ${rest})`;
+
+/**
+ * Mantine takes the text of filled buttons from the light scheme alone, white on the dark scheme's accent has contrast
+ * 2.2; and a light fill from a tuple's palest shade, which ours lacks.
+ */
 const variantColors: VariantColorsResolver = (input) => {
   const usual = defaultVariantColorsResolver(input);
   const accent = input.color === undefined || input.color === "accent";
-  if (input.variant !== "filled" || !accent) return usual;
-  const hover = "color-mix(in srgb, var(--c-accent) 85%, var(--c-text))";
-  return { ...usual, background: "var(--c-accent)", hover, color: "var(--c-panel)" };
+  if (accent && input.variant === "filled") {
+    return { ...usual, background: "var(--c-accent)", hover: mixed(85, "var(--c-text)"), color: "var(--c-panel)" };
+  }
+  if (accent && input.variant === "light") {
+    return { background: mixed(14, "transparent"), hover: mixed(24, "transparent"), color: "var(--c-accent)", border: "1px solid var(--c-accent)" };
+  }
+  return usual;
 };
 
 const dark = tokensFor("dark");
@@ -90,14 +107,15 @@ export const theme = createTheme({
     NumberInput: { defaultProps: { size: "xs", hideControls: true } },
     Select: { defaultProps: { size: "xs", allowDeselect: false } },
     MultiSelect: { defaultProps: { size: "xs" } },
+    TagsInput: { defaultProps: { size: "xs" } },
+    Textarea: { defaultProps: { size: "xs" } },
     SegmentedControl: { defaultProps: { size: "xs" } },
     Switch: { defaultProps: { size: "sm" } },
     Table: { defaultProps: { verticalSpacing: 4, horizontalSpacing: 8 } },
     Popover: { defaultProps: { shadow: "none", radius: "lg", transitionProps: FADE } },
     Menu: { defaultProps: { shadow: "none", transitionProps: FADE } },
-    // A dialog's head is no banner of the page.
-    Modal: { defaultProps: { attributes: { header: { role: "none" } }, shadow: "none", radius: "lg", overlayProps: { backgroundOpacity: 0.6 }, transitionProps: FADE } },
-    Drawer: { defaultProps: { attributes: { header: { role: "none" } }, shadow: "none", overlayProps: { backgroundOpacity: 0.6 }, transitionProps: FADE } },
+    Modal: { defaultProps: { ...DIALOG, radius: "lg" } },
+    Drawer: { defaultProps: DIALOG },
   },
 });
 
