@@ -7,7 +7,8 @@ import { useReplay, useSettings, useSymbols, useWatchlist } from "@/shared/api/q
 import { DEFAULT_SETTINGS } from "@/shared/api/settings";
 import type { Alert, Instrument, ReplayState } from "@/shared/api/types";
 import { createStore } from "@/shared/lib/store";
-import { useAlerts, useRealtime } from "@/shared/realtime/context";
+import type { AlertsState } from "@/shared/realtime/alertStore";
+import { useAlertsPart, useRealtime } from "@/shared/realtime/context";
 import { useCharted } from "@/shared/ui/charted";
 import { useKeys } from "@/shared/ui/keyboard";
 import { ErrorState, Loading } from "@/shared/ui/states";
@@ -23,6 +24,7 @@ import { Dock, type DockTab } from "./dock/Dock";
 import { useGoldenTest } from "./golden";
 import classes from "./live.module.css";
 import { HoverContext, SessionContext, type SessionContextValue } from "./session";
+import { useStart } from "./start";
 import { StatusStrip, useDisconnected } from "./StatusStrip";
 import { useBars } from "./useBars";
 import { Watchlist } from "./watchlist/Watchlist";
@@ -43,14 +45,36 @@ function expecting(replay: ReplayState | undefined, instrument: Instrument | und
 export function LivePage({ slots }: { slots: LiveSlots }): JSX.Element {
   const symbols = useSymbols();
   const watchlist = useWatchlist();
-  const { symbol, chart } = useCharted();
+  const charted = useCharted();
+  useStart(charted);
+  const { symbol, named, chart } = charted;
   const instrument = symbols.data?.find((item) => item.symbol === symbol);
   const failed = symbols.error ?? watchlist.error;
-  if (instrument === undefined || symbol === null) {
-    if (failed) return <ErrorState error={failed} retry={() => void Promise.all([symbols.refetch(), watchlist.refetch()])} />;
-    return <Loading label="Loading the market" rows={12} height={40} />;
+  if (instrument === undefined || !named) {
+    return (
+      <>
+        <VisuallyHidden component="h1">Live</VisuallyHidden>
+        {failed ? (
+          <ErrorState error={failed} retry={() => void Promise.all([symbols.refetch(), watchlist.refetch()])} />
+        ) : (
+          <div className={classes.page} data-loading>
+            <Loading label="Loading the watchlist" rows={6} height={44} />
+            <Loading label="Loading the market" rows={1} height="100%" />
+            <Loading label="Loading the alerts" rows={8} height={60} />
+          </div>
+        )}
+      </>
+    );
   }
   return <Loaded instrument={instrument} watched={watchlist.data ?? []} chart={chart} slots={slots} />;
+}
+
+const CREDIT = <Credit />;
+
+/** The alert as it stands; null without one. */
+function useAlert(signalId: string | null): Alert | null {
+  const find = useCallback(({ alerts }: AlertsState) => alerts.find((alert) => alert.signalId === signalId) ?? null, [signalId]);
+  return useAlertsPart(find);
 }
 
 interface LoadedProps {
@@ -82,7 +106,6 @@ function useFrame(): { frame: Frame; setFrame: (frame: Frame) => void } {
 }
 
 function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element {
-  const { alerts } = useAlerts();
   const client = useRealtime();
   const replay = useReplay().data;
   const { display, sizing } = useSettings().data ?? DEFAULT_SETTINGS;
@@ -101,28 +124,28 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
   const [hover] = useState(() => createStore<string | null>(null));
   const problem = useBars(watched, instrument.symbol, replay?.marketTime ?? null);
 
-  const own = useMemo(
-    () => alerts.filter((alert) => alert.symbol === instrument.symbol && (alert.delivered || display.heldBack)),
-    [alerts, instrument.symbol, display.heldBack],
-  );
   // One alert at a time: the open card, its box on the chart, its reasons in the dock.
-  const focused = useMemo(() => {
-    const id = selected ?? opened;
-    return alerts.find((alert) => alert.signalId === id) ?? null;
-  }, [alerts, selected, opened]);
+  const focused = useAlert(selected ?? opened);
 
-  const select = (alert: Alert | null): void => {
-    setSelected(alert?.signalId ?? null);
-    if (alert === null) return;
-    if (alert.symbol === instrument.symbol) chartHandle.current?.reveal(alert.ts);
-    else chart(alert.symbol);
-  };
-  const pick = (signalId: string): void => {
-    const alert = client.alerts.find(signalId);
-    if (!alert) return;
-    select(alert);
-    panelHandle.current?.seek(alert);
-  };
+  const { symbol } = instrument;
+  const select = useCallback(
+    (alert: Alert | null): void => {
+      setSelected(alert?.signalId ?? null);
+      if (alert === null) return;
+      if (alert.symbol === symbol) chartHandle.current?.reveal(alert.ts);
+      else chart(alert.symbol);
+    },
+    [symbol, chart],
+  );
+  const pick = useCallback(
+    (signalId: string): void => {
+      const alert = client.alerts.find(signalId);
+      if (!alert) return;
+      select(alert);
+      panelHandle.current?.seek(alert);
+    },
+    [client, select],
+  );
   useKeys({
     focusChart: () => chartHandle.current?.focus(),
     why: () => {
@@ -136,16 +159,14 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [instrument.symbol]);
 
-  const session = useMemo<SessionContextValue>(
-    () => ({ expecting: expecting(replay, instrument), riskPerTrade, calendar: instrument.calendar }),
-    [replay, instrument, riskPerTrade],
-  );
+  const { calendar } = instrument;
+  const due = expecting(replay, instrument);
+  const session = useMemo<SessionContextValue>(() => ({ expecting: due, riskPerTrade, calendar }), [due, riskPerTrade, calendar]);
   const boxed = focused !== null && focused.symbol === instrument.symbol ? focused : null;
-  const picker = <FramePicker frame={frame} onFrame={setFrame} />;
+  const picker = useMemo(() => <FramePicker frame={frame} onFrame={setFrame} />, [frame, setFrame]);
   const chartPane = (
     <ChartPane
       instrument={instrument}
-      alerts={own}
       focused={boxed}
       display={display}
       dimmed={disconnected}
@@ -182,7 +203,7 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
       onTab={setTab}
       alert={focused}
       instrument={instrument}
-      credit={folded || phone ? null : <Credit />}
+      credit={folded || phone ? null : CREDIT}
     />
   );
   const error = problem && <ErrorState error={problem.error} retry={problem.retry} />;
@@ -193,7 +214,7 @@ function Loaded({ instrument, watched, chart, slots }: LoadedProps): JSX.Element
       <VisuallyHidden component="h1">Live: {instrument.symbol}</VisuallyHidden>
       <Announcer />
       {phone ? (
-        <Suspense fallback={<Loading label="Loading the market" />}>
+        <Suspense fallback={<Loading label="Loading the market" rows={8} height={60} />}>
           <PhoneLive
             symbols={watched}
             symbol={instrument.symbol}

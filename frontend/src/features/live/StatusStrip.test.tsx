@@ -5,6 +5,7 @@ import { RealtimeClient } from "@/shared/realtime/client";
 import { RealtimeContext } from "@/shared/realtime/context";
 import { renderPage } from "@/testing/render";
 
+import { SessionContext } from "./session";
 import { StatusStrip } from "./StatusStrip";
 
 const MINUTE = 60_000;
@@ -32,5 +33,23 @@ describe("a lost line", () => {
       </RealtimeContext>,
     );
     expect(screen.getByTestId("reconnecting")).toHaveTextContent(/^Reconnecting, last bar 10:42:00, \d+ s ago$/);
+  });
+});
+
+describe("a feed that has gone silent", () => {
+  it("is told to a trader in one sentence with one age, whatever the server says is wrong", async () => {
+    const replay = { feed: { ageMs: 30_000, trouble: "no live process has spoken for 10 s" }, sessions: {} };
+    vi.stubGlobal("fetch", (url: string) => Promise.resolve(Response.json(url.includes("/replay") ? replay : { next: null, previous: null, results: [] })));
+    client.heard(30_000);
+    renderPage(
+      <RealtimeContext value={client}>
+        <SessionContext value={{ expecting: true, riskPerTrade: null, calendar: "XNYS" }}>
+          <StatusStrip calendar="XNYS" reviewPath={undefined} reviewDay={() => undefined} />
+        </SessionContext>
+      </RealtimeContext>,
+    );
+    const strip = screen.getByTestId("stale");
+    await vi.waitFor(() => expect(strip).toHaveAttribute("title", replay.feed.trouble));
+    expect(strip).toHaveTextContent(/^Stale: nothing from the market for \d+ s\. Prices and R are hidden\.$/);
   });
 });

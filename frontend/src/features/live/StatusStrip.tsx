@@ -10,6 +10,7 @@ import { every } from "@/shared/lib/ticker";
 import { useNow } from "@/shared/lib/useNow";
 import { useRealtime, useStreamStatus } from "@/shared/realtime/context";
 
+import { closedWords } from "./closed";
 import classes from "./live.module.css";
 import { useStaleMs } from "./session";
 
@@ -70,8 +71,8 @@ export function StatusStrip({ calendar, reviewPath, reviewDay }: StatusStripProp
   const stale = staleMs();
   if (stale !== null) {
     return (
-      <p className={classes.strip} data-kind="warn" role="status" data-testid="stale">
-        Stale {ago(stale)}: {trouble ?? "no bar since"}. Prices and R are hidden.
+      <p className={classes.strip} data-kind="warn" role="status" data-testid="stale" title={trouble ?? undefined}>
+        Stale: nothing from the market for {ago(stale)}. Prices and R are hidden.
       </p>
     );
   }
@@ -99,7 +100,7 @@ function Closed({ calendar, reviewPath, reviewDay }: StatusStripProps): JSX.Elem
   return (
     <div className={classes.strip} data-kind="closed" data-testid="closed">
       <span>
-        Closed. {opens !== null && `Opens ${weekdayTime(opens, calendar)}${now === null ? "" : `, ${countdown(opens - now)}`}. `}
+        {now === null || opens === null ? "Closed" : closedWords(now, opens, calendar)}. {opens !== null && `Opens ${weekdayTime(opens, calendar)}${now === null ? "" : `, ${countdown(opens - now)}`}. `}
         The last session is on the chart.
       </span>
       {reviewPath === undefined ? (

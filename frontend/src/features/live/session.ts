@@ -1,7 +1,8 @@
-import { createContext, useContext, useSyncExternalStore } from "react";
+import { createContext, useCallback, useContext, useSyncExternalStore } from "react";
 
 import type { Calendar } from "@/shared/api/types";
 import { createStore, type Store } from "@/shared/lib/store";
+import { every } from "@/shared/lib/ticker";
 import { useRealtime } from "@/shared/realtime/context";
 
 /** How old the newest data may be before prices stop being shown as current. */
@@ -28,6 +29,13 @@ export function useStaleMs(): () => number | null {
     const age = performance.now() - fedAt;
     return age > STALE_MS ? age : null;
   };
+}
+
+/** Whether the prices here are too old to be shown as current. Renders again when that changes. */
+export function useStale(): boolean {
+  const staleMs = useStaleMs();
+  const subscribe = useCallback((changed: () => void) => every(500, changed), []);
+  return useSyncExternalStore(subscribe, () => staleMs() !== null);
 }
 
 /** The alert under the pointer, on the chart or in the list: both show it. Outside React's state. */

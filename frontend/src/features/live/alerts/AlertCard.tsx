@@ -1,9 +1,9 @@
-import { useContext, type JSX, type ReactNode } from "react";
+import { memo, useContext, type JSX, type ReactNode } from "react";
 import { Link } from "react-router";
 
 import { useRiskPreviews, useRuleCalibrations, useRuleMetrics } from "@/shared/api/queries";
 import type { Alert, Instrument, Rule } from "@/shared/api/types";
-import { age, confidence, DASH, gate, price, r, volume } from "@/shared/lib/format";
+import { age, confidence, DASH, gate, r, volume } from "@/shared/lib/format";
 import { exchangeDateKey, shortDate, timeOfDay } from "@/shared/lib/marketTime";
 import { useRealtime } from "@/shared/realtime/context";
 import { LiveText } from "@/shared/ui/LiveText";
@@ -13,7 +13,7 @@ import { HoverContext, useHovered, useSession, useStaleMs } from "../session";
 import classes from "./card.module.css";
 import { CardActions } from "./CardActions";
 import { ConfidenceBar } from "./ConfidenceBar";
-import { binOf, calibrationWords, closeTs, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
+import { binOf, calibrationWords, closeTs, levelWords, outcomeWord, rAt, reached, sizeFor, waitingWords } from "./model";
 import { gateOf, gateSentence, regimeWords, revisionWords, shortGate, weekWords } from "./sentences";
 import { TookIt } from "./TookIt";
 
@@ -23,24 +23,30 @@ export interface CardSlots {
   note: (alert: Alert) => ReactNode;
 }
 
-export interface AlertCardProps {
+/** What stands in a card: the same as long as the alert is. */
+interface ContentProps {
   alert: Alert;
   open: boolean;
-  fresh: boolean;
   late: boolean;
-  position: number;
-  total: number;
   rule: Rule | undefined;
   instrument: Instrument | undefined;
   slots: CardSlots;
+}
+
+export interface AlertCardProps extends ContentProps {
+  fresh: boolean;
+  position: number;
+  total: number;
   select: () => void;
 }
 
 const LABEL_TEXT = { good: "Good", bad: "Bad", late: "Late", missed: "Missed" } as const;
 
-export function AlertCard(props: AlertCardProps): JSX.Element {
-  const { alert, open, fresh, late, position, total, rule, select } = props;
-  const word = alert.direction === "long" ? "LONG" : "SHORT";
+const directionWord = (alert: Alert): string => (alert.direction === "long" ? "LONG" : "SHORT");
+
+/** The place of a card changes with every arrival above it; what stands in it does not, and is not drawn again. */
+export function AlertCard({ fresh, position, total, select, ...content }: AlertCardProps): JSX.Element {
+  const { alert, open, rule } = content;
   const title = rule?.title ?? alert.ruleId;
   const hover = useContext(HoverContext);
   const hovered = useHovered(alert.signalId);
@@ -55,7 +61,7 @@ export function AlertCard(props: AlertCardProps): JSX.Element {
       data-hovered={hovered || undefined}
       data-signal={alert.signalId}
       data-direction={alert.direction}
-      aria-label={`${word} ${alert.symbol} ${title}${alert.delivered ? "" : ", held back"}`}
+      aria-label={`${directionWord(alert)} ${alert.symbol} ${title}${alert.delivered ? "" : ", held back"}`}
       aria-posinset={position}
       aria-setsize={total}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
@@ -65,24 +71,34 @@ export function AlertCard(props: AlertCardProps): JSX.Element {
       onPointerEnter={() => hover.set(alert.signalId)}
       onPointerLeave={() => hover.set((old) => (old === alert.signalId ? null : old))}
     >
+      <CardContent {...content} />
+    </article>
+  );
+}
+
+const CardContent = memo(function CardContent(props: ContentProps): JSX.Element {
+  const { alert, open, late, rule, instrument } = props;
+  const title = rule?.title ?? alert.ruleId;
+  return (
+    <>
       <header className={classes.top}>
         <span className={classes.direction} data-direction={alert.direction}>
           <DirectionShape direction={alert.direction} hollow={!alert.delivered} />
-          {word}
+          {directionWord(alert)}
         </span>
         <b className={classes.symbol} data-testid="symbol">{alert.symbol}</b>
         <span className={classes.dim}>{alert.timeframe}</span>
         {!open && <span className={classes.ruleShort}>{title}</span>}
-        {!alert.delivered && <span className={classes.tag}>held back</span>}
+        {!alert.delivered && open && <span className={classes.tag}>held back</span>}
         {late && <span className={classes.tag}>late</span>}
-        {alert.demo && <span className={classes.tag}>demo</span>}
+        {alert.demo && open && <span className={classes.tag}>demo</span>}
         {alert.revision !== null && !open && <RevisedTag alert={alert} />}
         <Age alert={alert} />
       </header>
-      {open ? <OpenBody {...props} title={title} /> : <ShortBody alert={alert} instrument={props.instrument} />}
-    </article>
+      {open ? <OpenBody {...props} title={title} /> : <ShortBody alert={alert} instrument={instrument} />}
+    </>
   );
-}
+});
 
 function RevisedTag({ alert }: { alert: Alert }): JSX.Element {
   return (
@@ -99,8 +115,9 @@ function Age({ alert }: { alert: Alert }): JSX.Element {
     const now = market.marketNow;
     if (now === null) return DASH;
     const today = exchangeDateKey(now, calendar) === exchangeDateKey(alert.ts, calendar);
+    const at = closeTs(alert);
     // Of an earlier session the date says more than a thousand bars.
-    return today ? age(Math.max(0, now - closeTs(alert)), alert.timeframe) : `${shortDate(alert.ts, calendar)} ${timeOfDay(alert.ts, calendar, false)}`;
+    return today ? age(Math.max(0, now - at), alert.timeframe) : `${shortDate(at, calendar)} ${timeOfDay(at, calendar, false)}`;
   };
   return <LiveText read={read} className={classes.age} testId="age" />;
 }
@@ -123,7 +140,16 @@ function RNow({ alert, large }: { alert: Alert; large: boolean }): JSX.Element {
     const last = market.get(alert.symbol).price;
     return last === null || stale() !== null ? null : rAt(alert, last);
   };
-  return <LiveText read={() => r(now())} tone={() => toneOf(now())} className={className} testId="r-now" />;
+  const at = (): string => {
+    const barrier = now() === null ? null : reached(alert, market.get(alert.symbol).forming);
+    return barrier === null ? "" : `at ${barrier} `;
+  };
+  return (
+    <span className={classes.rLine}>
+      <LiveText read={at} className={classes.dim} testId="reached" />
+      <LiveText read={() => r(now())} tone={() => toneOf(now())} className={className} testId="r-now" />
+    </span>
+  );
 }
 
 function toneOf(value: number | null): string {
@@ -134,8 +160,9 @@ function ShortBody({ alert, instrument }: { alert: Alert; instrument: Instrument
   return (
     <div className={classes.short}>
       <span className={classes.shortText}>
-        {alert.delivered ? `${alert.levels.entryState === "provisional" ? "≈ " : ""}${price(alert.levels.entry, instrument?.tickSize ?? 0.01)}` : shortGate(alert)}
+        {alert.delivered ? levelWords(alert, instrument?.tickSize ?? 0.01).short : shortGate(alert)}
       </span>
+      {alert.demo && <span className={classes.tag}>demo</span>}
       {alert.label !== null && <span className={classes.labelled}>{LABEL_TEXT[alert.label.label]}</span>}
       <span className={classes.dim}>{confidence(alert.confidence)}</span>
       <RNow alert={alert} large={false} />
@@ -143,10 +170,11 @@ function ShortBody({ alert, instrument }: { alert: Alert; instrument: Instrument
   );
 }
 
-function OpenBody(props: AlertCardProps & { title: string }): JSX.Element {
+function OpenBody(props: ContentProps & { title: string }): JSX.Element {
   const { alert, slots, title, instrument } = props;
   const { riskPerTrade } = useSession();
-  const size = sizeFor(alert, riskPerTrade);
+  const tick = instrument?.tickSize ?? 0.01;
+  const size = sizeFor(alert, tick, riskPerTrade);
   const waiting = alert.delivered ? null : waitingWords(alert);
   return (
     <div className={classes.body}>
@@ -156,7 +184,7 @@ function OpenBody(props: AlertCardProps & { title: string }): JSX.Element {
       </div>
       <p className={classes.why}>{alert.why}</p>
       {alert.revision !== null && <p className={classes.revised} data-verdict={alert.revision} data-testid="revised">{revisionWords(alert.revision)}</p>}
-      <Levels alert={alert} tick={instrument?.tickSize ?? 0.01} size={size} riskPerTrade={riskPerTrade} />
+      <Levels alert={alert} tick={tick} size={size} riskPerTrade={riskPerTrade} />
       <Confidence alert={alert} />
       <p className={classes.gate} data-testid="gate-sentence">
         {gateSentence(alert)}
@@ -164,7 +192,7 @@ function OpenBody(props: AlertCardProps & { title: string }): JSX.Element {
       <Week alert={alert} />
       {waiting !== null && <p className={classes.waiting}>{waiting}</p>}
       {slots.feedback(alert)}
-      <CardActions alert={alert}>
+      <CardActions alert={alert} title={title}>
         {alert.delivered && <TookIt alert={alert} instrument={instrument} size={size} />}
         {slots.note(alert)}
       </CardActions>
@@ -180,27 +208,20 @@ interface LevelsProps {
 }
 
 function Levels({ alert, tick, size, riskPerTrade }: LevelsProps): JSX.Element {
-  const { levels } = alert;
-  const provisional = levels.entryState === "provisional";
+  const { entry, stop, target } = levelWords(alert, tick);
   return (
     <dl className={classes.levels}>
       <div>
         <dt>Entry</dt>
-        <dd>{provisional ? "≈ next open" : price(levels.entry, tick)}</dd>
+        <dd>{entry}</dd>
       </div>
       <div>
         <dt>Stop −1R</dt>
-        <dd>
-          {provisional && "≈ "}
-          {price(levels.stop, tick)}
-        </dd>
+        <dd>{stop}</dd>
       </div>
       <div>
         <dt>Target +1.5R</dt>
-        <dd>
-          {provisional && "≈ "}
-          {price(levels.target, tick)}
-        </dd>
+        <dd>{target}</dd>
       </div>
       <div>
         <dt>Size</dt>

@@ -1,6 +1,6 @@
-import { Button, Tabs } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type JSX, type Ref } from "react";
+import { memo, useCallback, useDeferredValue, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type JSX, type Ref } from "react";
 import { Link } from "react-router";
 
 import { api } from "@/shared/api/endpoints";
@@ -9,10 +9,11 @@ import type { Alert } from "@/shared/api/types";
 import { plural } from "@/shared/lib/format";
 import { useAlerts, useRealtime, useRealtimeListener } from "@/shared/realtime/context";
 import { useKeys } from "@/shared/ui/keyboard";
-import { Empty, Loading } from "@/shared/ui/states";
+import { Empty, ErrorState, Loading } from "@/shared/ui/states";
 
 import { AlertCard, type CardSlots } from "./AlertCard";
-import { arranged, holdsNothing, type AlertTab } from "./model";
+import { AlertTabs } from "./AlertTabs";
+import { ALERT_TABS, arranged, countsOf, holdsNothing, type AlertTab } from "./model";
 import classes from "./panel.module.css";
 
 export interface AlertsHandle {
@@ -31,11 +32,6 @@ export interface AlertsPanelProps {
   watched: number;
 }
 
-const TABS: readonly { id: AlertTab; title: string }[] = [
-  { id: "open", title: "Open" },
-  { id: "all", title: "All" },
-  { id: "held", title: "Held back" },
-];
 const PAGE = 60;
 
 /** The list keeps still while the pointer or the focus is in it. */
@@ -85,15 +81,16 @@ function useFresh(): ReadonlySet<number> {
   return fresh;
 }
 
-export function AlertsPanel({ handle, selected, select, onOpen, slots, watched }: AlertsPanelProps): JSX.Element {
-  const { alerts, loaded, late } = useAlerts();
+export const AlertsPanel = memo(function AlertsPanel({ handle, selected, select, onOpen, slots, watched }: AlertsPanelProps): JSX.Element {
+  const { alerts, loaded, late, problem } = useDeferredValue(useAlerts());
+  const client = useRealtime();
   const [tab, setTab] = useState<AlertTab>("open");
   const [shownCount, setShownCount] = useState(PAGE);
   const list = useRef<HTMLDivElement>(null);
   const shownNow = useRef<number[]>([]);
   const numbersNow = useCallback(() => shownNow.current, []);
   const { frozen, renew, handlers } = useFrozen(numbersNow);
-  const { shown, waiting } = arranged(alerts, tab, frozen);
+  const { shown, waiting } = useMemo(() => arranged(alerts, tab, frozen), [alerts, tab, frozen]);
   // Before the effects: the list that is held still is the one that was just laid.
   useLayoutEffect(() => {
     shownNow.current = shown.map((alert) => alert.n);
@@ -141,46 +138,32 @@ export function AlertsPanel({ handle, selected, select, onOpen, slots, watched }
   };
   useKeys({ nextCard: () => move(1), previousCard: () => move(-1) });
 
-  const choose = (value: string | null): void => {
+  const choose = useCallback(
+    (next: AlertTab): void => {
+      renew();
+      setTab(next);
+      setShownCount(PAGE);
+    },
+    [renew],
+  );
+  const showNew = useCallback((): void => {
     renew();
-    setTab((value ?? "open") as AlertTab);
-    setShownCount(PAGE);
-  };
+    list.current?.scrollTo({ top: 0 });
+    // The pill is gone: whoever came by keyboard goes on at the newest card.
+    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>("article")?.focus());
+  }, [renew]);
+  const counts = useMemo(() => countsOf(alerts), [alerts]);
 
   return (
     <section className={classes.panel} aria-label="Alerts" {...handlers}>
-      <Tabs value={tab} onChange={choose} variant="default">
-        <div className={classes.tabs}>
-          <Tabs.List>
-            {TABS.map((item) => (
-              <Tabs.Tab key={item.id} value={item.id}>
-                {item.title} <span className={classes.count}>{arranged(alerts, item.id, null).shown.length}</span>
-              </Tabs.Tab>
-            ))}
-          </Tabs.List>
-          {waiting > 0 && (
-            <button
-              type="button"
-              className={classes.pill}
-              data-testid="new-pill"
-              onClick={() => {
-                renew();
-                list.current?.scrollTo({ top: 0 });
-                // The pill is gone: whoever came by keyboard goes on at the newest card.
-                requestAnimationFrame(() => list.current?.querySelector<HTMLElement>("article")?.focus());
-              }}
-            >
-              {waiting} new
-            </button>
-          )}
-        </div>
-      </Tabs>
+      <AlertTabs tab={tab} choose={choose} {...(loaded ? counts : {})} waiting={waiting} showNew={showNew} />
       <div className={classes.frame}>
         <div ref={list} className={classes.list} aria-busy={!loaded}>
-          {!loaded && <Loading label="Loading alerts" rows={8} height={60} />}
+          {!loaded && problem && <ErrorState error={problem} retry={() => client.retry()} />}
+          {!loaded && !problem && <Loading label="Loading alerts" rows={8} height={60} />}
           {loaded && shown.length === 0 && <NoAlerts tab={tab} rules={rules?.length ?? 0} watched={watched} />}
           {visible.length > 0 && (
-            <div className={classes.feed} role="feed" aria-label={TABS.find((item) => item.id === tab)?.title}>
+            <div className={classes.feed} role="feed" aria-label={ALERT_TABS.find((item) => item.id === tab)?.title}>
               {visible.map((alert, index) => (
                 <AlertCard
                   key={alert.n}
@@ -207,7 +190,7 @@ export function AlertsPanel({ handle, selected, select, onOpen, slots, watched }
       </div>
     </section>
   );
-}
+});
 
 function focusCard(list: HTMLElement | null, signalId: string): void {
   const card = list?.querySelector<HTMLElement>(`[data-signal="${CSS.escape(signalId)}"]`);
@@ -239,7 +222,7 @@ function ToTheNext(): JSX.Element | null {
   }
   return (
     <Button loading={control.isPending} onClick={() => control.mutate({ action: "nextAlert" })}>
-      {control.error ? `${control.error.message} Retry` : "Run on to one"}
+      {control.error ? `${control.error.message} Retry` : "Run on to the next alert"}
     </Button>
   );
 }

@@ -1,52 +1,51 @@
 import { Button, Kbd } from "@mantine/core";
-import { IconBellOff } from "@tabler/icons-react";
+import { IconBell, IconBellOff } from "@tabler/icons-react";
 import { useRef, type JSX, type ReactNode } from "react";
 
-import { useRuleSettings, useSaveRuleSettings } from "@/shared/api/queries";
 import type { Alert } from "@/shared/api/types";
-import { exchangeDateKey } from "@/shared/lib/marketTime";
 import { keyCap } from "@/shared/lib/keys";
-import { useRealtime } from "@/shared/realtime/context";
+import { weekdayTime } from "@/shared/lib/marketTime";
+import { useMute } from "@/shared/realtime/useMute";
 import { useBindings, useCardKeys } from "@/shared/ui/keyboard";
+import { toast } from "@/shared/ui/toast";
 
 import classes from "./card.module.css";
 
-const HOUR = 3_600_000;
-
-/** The next midnight of the exchange after market time `now`: "today" is over then. */
-export function endOfDay(now: number): number {
-  const today = exchangeDateKey(now, "XNYS");
-  let at = Math.ceil(now / HOUR) * HOUR;
-  while (exchangeDateKey(at, "XNYS") === today) at += HOUR;
-  return at;
+export interface CardActionsProps {
+  alert: Alert;
+  /** The rule's name, for what is said of it. */
+  title: string;
+  children: ReactNode;
 }
 
-export function CardActions({ alert, children }: { alert: Alert; children: ReactNode }): JSX.Element {
+/** What a mute did: the card shows no more of it than another word on its button. */
+function tell(title: string, until: number | null): void {
+  const message = until === null ? `${title} is no longer muted.` : `${title} is muted until ${weekdayTime(until, "XNYS")}.`;
+  void toast({ id: "mute", autoClose: 6000, withBorder: true, message });
+}
+
+export function CardActions({ alert, title, children }: CardActionsProps): JSX.Element {
   const root = useRef<HTMLDivElement>(null);
   const bindings = useBindings();
-  const { market } = useRealtime();
-  const save = useSaveRuleSettings(alert.ruleId);
-  const mode = useRuleSettings(alert.ruleId).data?.mode;
-  const mute = (): void => {
-    const now = market.marketNow;
-    if (now !== null) save.mutate({ mode: mode ?? "on", mutedUntil: new Date(endOfDay(now)).toISOString() });
-  };
-  useCardKeys(root, { muteRule: mute });
+  const mute = useMute(alert.ruleId, (until) => tell(title, until));
+  const muted = mute.until !== null;
+  const Bell = muted ? IconBell : IconBellOff;
+  useCardKeys(root, { muteRule: mute.toggle });
   return (
     <div ref={root} className={classes.actions}>
       {children}
       <Button
         size="compact-xs"
-        leftSection={<IconBellOff size={14} aria-hidden />}
+        leftSection={<Bell size={14} aria-hidden />}
         rightSection={<Kbd size="xs">{keyCap(bindings.muteRule)}</Kbd>}
-        onClick={mute}
-        loading={save.isPending}
+        onClick={mute.toggle}
+        loading={mute.pending}
       >
-        {save.isSuccess ? "Muted today" : "Mute rule"}
+        {muted ? "Unmute rule" : "Mute rule"}
       </Button>
-      {save.error && (
+      {mute.error && (
         <span role="alert" className={classes.problem}>
-          {save.error.message}
+          {mute.error.message}
         </span>
       )}
     </div>

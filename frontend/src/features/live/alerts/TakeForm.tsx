@@ -1,5 +1,7 @@
 import { Button, NumberInput } from "@mantine/core";
-import { useEffect, useRef, useState, type JSX } from "react";
+import { useState, type JSX } from "react";
+
+import { useFocusOnMount } from "@/shared/ui/useFocusOnMount";
 
 import classes from "./card.module.css";
 
@@ -15,9 +17,7 @@ const USUAL = 100;
 
 export default function TakeForm({ size, entry, busy, problem, save }: TakeFormProps): JSX.Element {
   const [quantity, setQuantity] = useState<number | string>(size ?? USUAL);
-  const field = useRef<HTMLInputElement>(null);
-  // The form's code may come after the popover has looked for what to focus.
-  useEffect(() => field.current?.focus({ preventScroll: true }), []);
+  const field = useFocusOnMount<HTMLInputElement>();
   return (
     <form
       className={classes.takeForm}

@@ -65,6 +65,8 @@ describe("Took it", () => {
     await user.keyboard("{Enter}");
     await waitFor(() => expect(sent).toEqual([["POST", { signalId: "s1", quantity: 50, entryPrice: 100, stop: 99 }]]));
     expect(await screen.findByRole("button", { name: /Closed it/ })).toBeInTheDocument();
+    // The card's keys go on: T again would close the trade.
+    await waitFor(() => expect(screen.getByRole("article")).toHaveFocus());
   });
 
   it("says what a closed trade came to", async () => {

@@ -54,6 +54,8 @@ function Take({ alert, instrument, size }: TookItProps): JSX.Element {
       }),
     onSuccess: async () => {
       setOpened(false);
+      // Its keys go on where this button no longer is: T then closes the trade.
+      root.current?.closest("article")?.focus({ preventScroll: true });
       await changed();
     },
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Alert, Outcome, RuleBin } from "@/shared/api/types";
 
-import { arranged, binOf, calibrationWords, holdsNothing, inTab, outcomeWord, rAt, sizeFor, waitingWords } from "./model";
+import { arranged, binOf, calibrationWords, holdsNothing, inTab, levelWords, outcomeWord, rAt, reached, sizeFor, waitingWords } from "./model";
 
 const closed = (r: number): Outcome => ({
   state: "closed",
@@ -50,9 +50,56 @@ describe("R at a price", () => {
 
 describe("size", () => {
   it("is the whole number of units that the budget carries", () => {
-    expect(sizeFor(alert(), 250)).toBe(125);
-    expect(sizeFor(alert(), 1)).toBeNull();
-    expect(sizeFor(alert(), null)).toBeNull();
+    expect(sizeFor(alert(), 0.01, 250)).toBe(125);
+    expect(sizeFor(alert(), 0.01, 1)).toBeNull();
+    expect(sizeFor(alert(), 0.01, null)).toBeNull();
+  });
+
+  it("never loses more than the budget at the prices that the card prints", () => {
+    const levels = { ...alert().levels, entry: 510.43, stop: 510.7151, unit: 0.2851 };
+    expect(levelWords(alert({ levels }), 0.01)).toMatchObject({ entry: "510.43", stop: "510.72" });
+    expect(sizeFor(alert({ levels }), 0.01, 100)).toBe(344); // of 0.29; 350 would lose 101.50
+  });
+
+  it("is none where entry and stop are printed alike", () => {
+    expect(sizeFor(alert({ levels: { ...alert().levels, stop: 99.997, unit: 0.003 } }), 0.01, 100)).toBeNull();
+  });
+});
+
+describe("the levels of a card", () => {
+  it("are about right until the next bar opens, then exact", () => {
+    const levels = alert().levels;
+    expect(levelWords(alert(), 0.01)).toEqual({ entry: "100.00", stop: "98.00", target: "103.00", short: "100.00" });
+    expect(levelWords(alert({ levels: { ...levels, entryState: "provisional" } }), 0.01)).toEqual({
+      entry: "≈ next open",
+      stop: "≈ 98.00",
+      target: "≈ 103.00",
+      short: "≈ 100.00",
+    });
+  });
+
+  it("and its size are none where no entry came", () => {
+    const expired = alert({ levels: { ...alert().levels, entryState: "provisional" }, outcome: { ...OPEN, state: "none" } });
+    expect(levelWords(expired, 0.01)).toEqual({ entry: "none", stop: "–", target: "–", short: "no entry" });
+    expect(sizeFor(expired, 0.01, 250)).toBeNull();
+  });
+});
+
+describe("a barrier that the forming bar reaches", () => {
+  const bar = (low: number, high: number) => ({ ts: 60_000, low, high });
+  it("is told before the close, of both the stop", () => {
+    expect(reached(alert(), bar(98.01, 102.99))).toBeNull();
+    expect(reached(alert(), bar(98.01, 103))).toBe("target");
+    expect(reached(alert(), bar(98, 103))).toBe("stop");
+    const short = alert({ direction: "short", levels: { ...alert().levels, stop: 102, target: 97 } });
+    expect(reached(short, bar(97, 101))).toBe("target");
+    expect(reached(short, bar(98, 102))).toBe("stop");
+  });
+
+  it("is none in the alert's own bar, without a bar, or without an entry", () => {
+    expect(reached(alert(), { ...bar(0, 200), ts: 0 })).toBeNull();
+    expect(reached(alert(), null)).toBeNull();
+    expect(reached(alert({ levels: { ...alert().levels, entryState: "provisional" } }), bar(0, 200))).toBeNull();
   });
 });
 
@@ -72,8 +119,8 @@ describe("outcomes in words", () => {
     expect(outcomeWord({ ...closed(0), state: "open", exitReason: null })).toBeNull();
   });
   it("say what waiting saved or cost", () => {
-    expect(waitingWords(alert({ outcome: closed(-1.05) }))).toBe("Waiting saved 1.05R");
-    expect(waitingWords(alert({ outcome: closed(1.45) }))).toBe("Waiting cost 1.45R");
+    expect(waitingWords(alert({ outcome: closed(-1.05) }))).toBe("Waiting saved +1.05R");
+    expect(waitingWords(alert({ outcome: closed(1.45) }))).toBe("Waiting cost \u22121.45R");
     expect(waitingWords(alert())).toBeNull();
   });
 });
@@ -90,8 +137,8 @@ describe("calibration", () => {
   });
   const bins = [bin(70, 30, 12), bin(80, 41, 24), bin(90, 2, 1)];
   it("quotes the bin of a confidence, with few cases none", () => {
-    expect(calibrationWords(binOf(bins, 0.843))).toBe("at 80–90: 59 % hit, n 41");
-    expect(calibrationWords(binOf(bins, 0.95))).toBe("at 90–100: too few (n 2)");
+    expect(calibrationWords(binOf(bins, 0.843))).toBe("at 80–90: 59\u00a0% hit, n\u00a041");
+    expect(calibrationWords(binOf(bins, 0.95))).toBe("at 90–100: too few (n\u00a02)");
     expect(calibrationWords(binOf(bins, 0.31))).toBe("no outcomes yet at this confidence");
   });
   it("puts 0.8 itself, what a product makes of it, and 1 into the right bin", () => {

@@ -1,6 +1,7 @@
 /** The card's sentences, with numbers (pure). */
 import type { Alert, Regime, RuleWindow } from "@/shared/api/types";
 import { confidence, expectancy, gate, signedNumber } from "@/shared/lib/format";
+import { reasonWords } from "@/shared/lib/reason";
 
 const VOLATILITY: Record<Regime["volatility"], string> = {
   low: "low vol.",
@@ -38,7 +39,7 @@ export function gateOf(alert: Alert): number | null {
 export function gateSentence(alert: Alert): string {
   const limit = gateOf(alert);
   const byConfidence = alert.delivered || alert.reasonCode === "confidence";
-  if (limit === null || !byConfidence) return sentence(alert.reason);
+  if (limit === null || !byConfidence) return sentence(reasonWords(alert.reason));
   const sign = alert.confidence >= limit ? "≥" : "<";
   const base = value(alert, "base");
   const score = value(alert, "score");

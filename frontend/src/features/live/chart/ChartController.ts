@@ -1,50 +1,47 @@
 /** Owns the chart's canvas: series, primitives, markers. Lives outside React and is told what changed. */
 import {
   CandlestickSeries,
-  createSeriesMarkers,
   HistogramSeries,
   LineSeries,
   LineStyle,
   type IChartApi,
+  type IRange,
   type ISeriesApi,
-  type ISeriesMarkersPluginApi,
   type MouseEventParams,
   type SeriesMarker,
   type Time,
 } from "lightweight-charts";
 
-import type { Alert, Calendar, GapReason } from "@/shared/api/types";
-import { plural, tickDecimals, TIMEFRAME_MS, type Timeframe } from "@/shared/lib/format";
+import type { Alert } from "@/shared/api/types";
+import { TIMEFRAME_MS } from "@/shared/lib/format";
 import { findBar } from "@/shared/realtime/barSeries";
 import type { Bar } from "@/shared/realtime/events";
 import type { MarketChange, SymbolMarket } from "@/shared/realtime/marketStore";
-import { chartOptions, makeChart } from "@/shared/ui/chartOptions";
-import { withAlpha, type Tokens } from "@/shared/ui/tokens";
-
-import { NewestCandle, type Drawable } from "./NewestCandle";
-import { OncePerFrame } from "./oncePerFrame";
-import { FocusBox, GapHatch, HeldBackMarks, SessionBreaks } from "./primitives";
+import { GapHatch, SessionBreaks } from "@/shared/ui/chartMarks";
+import { candleOptions, chartOptions, makeChart } from "@/shared/ui/chartOptions";
 import {
   barAt,
+  breakMarks,
   breaksAfter,
   candle,
   candles,
-  hatched,
+  gapMarks,
   line,
   sessionEnds,
   toTime,
   volumeBar,
   type Indicator,
-} from "./series";
+} from "@/shared/ui/chartSeries";
+import { withAlpha } from "@/shared/ui/tokens";
 
-export interface ChartSetup {
-  tokens: Tokens;
-  calendar: Calendar;
-  tickSize: number;
-  timeframe: Timeframe;
-  indicators: readonly Indicator[];
-  volume: boolean;
-}
+import { AlertMarks } from "./AlertMarks";
+import { focusMark } from "./focus";
+import { LabelRoom } from "./LabelRoom";
+import { lineOptions, type ChartSetup } from "./look";
+import { NewestCandle, type Drawable } from "./NewestCandle";
+import { OncePerFrame } from "./oncePerFrame";
+import { OneEachFrame } from "./oneEachFrame";
+import { FocusBox, HeldBackMarks } from "./primitives";
 
 export interface ChartEvents {
   /** A marker was clicked; the signal's id. */
@@ -59,14 +56,7 @@ export interface ChartEvents {
 
 const INDICATORS: readonly Indicator[] = ["ema20", "ema50", "vwap"];
 type Candle = Pick<Bar, "ts" | "low" | "high">;
-const HORIZON_BARS = 30;
 const VOLUME = { priceFormat: { type: "volume" }, priceLineVisible: false, lastValueVisible: false } as const;
-const GAP_WORD: Record<GapReason, string> = {
-  quiet: "quiet",
-  feed_gap: "feed gap",
-  no_data: "no data",
-  session_break: "closed",
-};
 
 export class ChartController {
   private readonly chart: IChartApi;
@@ -75,7 +65,7 @@ export class ChartController {
   private volumeSeries: ISeriesApi<"Histogram"> | null = null;
   private readonly newest: NewestCandle;
   private readonly volumeOf: (bar: Drawable) => ReturnType<typeof volumeBar>;
-  private readonly markers: ISeriesMarkersPluginApi<Time>;
+  private readonly marks: AlertMarks;
   private readonly hatch: GapHatch;
   private readonly breaks: SessionBreaks;
   private readonly held: HeldBackMarks;
@@ -83,7 +73,11 @@ export class ChartController {
   private market: SymbolMarket | null = null;
   private alerts: readonly Alert[] = [];
   private focus: Alert | null = null;
+  /** The alert whose card is under the pointer. */
   private hovered: string | null = null;
+  /** The alert whose marker is under the pointer. */
+  private pointed: string | null = null;
+  private sessionEnds: readonly number[] = []; // opens of the last bars of sessions that are over
   /** Open of the newest candle drawn, the forming one included. */
   private head = 0;
   private golden: (alert: Alert) => boolean = () => false;
@@ -93,6 +87,9 @@ export class ChartController {
     this.head = Math.max(this.head, toTime(bar.ts));
   });
 
+  /** A bar that has closed, series by series: each is laid out anew, ten thousand bars of it. */
+  private readonly closing = new OneEachFrame();
+
   constructor(
     container: HTMLElement,
     private readonly setup: ChartSetup,
@@ -100,15 +97,16 @@ export class ChartController {
   ) {
     const { tokens } = setup;
     this.chart = makeChart(container, chartOptions(setup));
-    this.candleSeries = this.chart.addSeries(CandlestickSeries, this.candleOptions());
+    const room = new LabelRoom(setup.tickSize, tokens.panel, () => this.newest.named);
+    this.candleSeries = this.chart.addSeries(CandlestickSeries, { ...candleOptions(setup), priceFormat: room.format });
+    this.marks = new AlertMarks(this.chart);
     this.lines = {
-      ema20: this.addLine("ema20", 1, LineStyle.Solid),
-      ema50: this.addLine("ema50", 2, LineStyle.Solid),
-      vwap: this.addLine("vwap", 2, LineStyle.Dashed),
+      ema20: this.chart.addSeries(LineSeries, lineOptions(setup, "ema20", 1, LineStyle.Solid)),
+      ema50: this.chart.addSeries(LineSeries, lineOptions(setup, "ema50", 2, LineStyle.Solid)),
+      vwap: this.chart.addSeries(LineSeries, lineOptions(setup, "vwap", 2, LineStyle.Dashed)),
     };
-    this.markers = createSeriesMarkers(this.candleSeries, [], { autoScale: false });
-    this.hatch = new GapHatch({ stroke: withAlpha(tokens.faint, 0.45), text: tokens.dim, back: tokens.panel });
-    this.breaks = new SessionBreaks(withAlpha(tokens.control, 0.6));
+    this.hatch = new GapHatch(tokens);
+    this.breaks = new SessionBreaks(tokens);
     this.held = new HeldBackMarks({ up: tokens.up, down: tokens.down });
     this.box = new FocusBox({
       reward: withAlpha(tokens.ok, 0.14),
@@ -116,14 +114,14 @@ export class ChartController {
       outline: withAlpha(tokens.dim, 0.8),
       level: tokens.level,
     });
-    for (const primitive of [this.hatch, this.breaks, this.held, this.box]) {
+    for (const primitive of [this.hatch, this.breaks, this.held, this.box, room]) {
       this.candleSeries.attachPrimitive(primitive);
     }
     const [up, down] = [withAlpha(tokens.up, 0.45), withAlpha(tokens.down, 0.45)];
     this.volumeOf = (bar) => volumeBar(bar, up, down);
     if (setup.volume) this.addVolume();
     this.newest = new NewestCandle(this.chart, {
-      ...{ candle: this.candleOptions(), volume: setup.volume ? VOLUME : null },
+      ...{ candle: candleOptions(setup), volume: setup.volume ? VOLUME : null },
       ...{ volumeBar: this.volumeOf, lineColor: tokens.dim, span: TIMEFRAME_MS[setup.timeframe] },
     });
     this.chart.subscribeClick((param) => this.onClick(param));
@@ -132,6 +130,7 @@ export class ChartController {
 
   destroy(): void {
     this.forming.drop();
+    this.closing.drop();
     this.chart.remove();
   }
 
@@ -140,8 +139,12 @@ export class ChartController {
     const first = this.market === null;
     this.market = market;
     this.forming.drop(); // the market has it
+    this.closing.drop();
+    this.newest.release();
+    this.marks.clear();
     const size = TIMEFRAME_MS[this.setup.timeframe];
     const ends = sessionEnds(market.bars, this.setup.calendar);
+    this.sessionEnds = market.bars.flatMap((bar) => (ends.has(bar.seq) ? [bar.ts] : []));
     const breaks = breaksAfter(market.bars, market.gaps, ends);
     this.candleSeries.setData(candles(market.bars, market.gaps, ends, size));
     for (const name of INDICATORS) this.lines[name].setData(line(market.bars, name, breaks));
@@ -149,8 +152,8 @@ export class ChartController {
     this.head = toTime(market.bars.at(-1)?.ts ?? 0);
     this.newest.load(market.bars.at(-1), market.forming);
     this.head = Math.max(this.head, toTime(market.forming?.ts ?? 0));
-    this.markGaps(market, size);
-    this.markBreaks(market.bars, ends);
+    this.hatch.set(gapMarks(market.bars, market.gaps, size));
+    this.breaks.set(breakMarks(market.bars, ends));
     this.paintAlerts();
     this.paintBox();
     if (first) this.showLatest();
@@ -165,28 +168,40 @@ export class ChartController {
       return;
     }
     this.forming.flush();
+    this.closing.flush();
     if (this.market === null || change.kind !== "bar" || this.needsPlaces(change.bar, market.bars)) {
       this.load(market);
       return;
     }
     this.close(change.bar);
-    for (const name of INDICATORS) {
-      const value = change.bar[name];
-      if (value !== null) this.lines[name].update({ time: toTime(change.bar.ts), value });
-    }
   }
 
   /** Closes of the candles as they are drawn, oldest first. */
   closes(): number[] {
     this.forming.flush();
+    this.closing.flush();
     const closed = this.candleSeries.data();
     const newer = this.newest.closesAfter(Number(closed.at(-1)?.time ?? 0));
     return [...closed.flatMap((item) => ("close" in item ? [item.close] : [])), ...newer];
   }
 
+  /** Has the axis name the newest price, when the page's prices are written: they are one. */
+  showPrice(): void {
+    this.forming.flush();
+    this.newest.showPrice();
+  }
+
+  /** Whether the newest price is the market's, or too old to be shown as such. */
+  setCurrent = (current: boolean): void => this.newest.setCurrent(current);
+
   /** Bars of room right of the newest candle; negative: it is out of view. */
   room(): number {
     return this.chart.timeScale().scrollPosition();
+  }
+
+  /** Lowest and highest price in view. */
+  prices(): IRange<number> | null {
+    return this.candleSeries.priceScale().getVisibleRange();
   }
 
   setAlerts(alerts: readonly Alert[]): void {
@@ -200,10 +215,11 @@ export class ChartController {
     this.paintBox();
   }
 
-  /** The card under the pointer: its marker grows. */
+  /** The card under the pointer: its marker grows. One that is pointed at here stays as it is, under the hand. */
   setHovered(signalId: string | null): void {
-    if (signalId === this.hovered) return;
-    this.hovered = signalId;
+    const hovered = signalId === this.pointed ? null : signalId;
+    if (hovered === this.hovered) return;
+    this.hovered = hovered;
     this.paintAlerts();
   }
 
@@ -223,8 +239,10 @@ export class ChartController {
     scale.setVisibleLogicalRange({ from: index - width * 0.6, to: index + width * 0.4 });
   }
 
+  /** At once: `scrollToRealTime` would glide, whatever motion the trader wants. */
   showLatest(): void {
-    this.chart.timeScale().scrollToRealTime();
+    const scale = this.chart.timeScale();
+    scale.scrollToPosition(scale.options().rightOffset, false);
   }
 
   /** Keyboard: negative scrolls back. */
@@ -239,35 +257,6 @@ export class ChartController {
     scale.applyOptions({ barSpacing: Math.min(40, Math.max(1.5, spacing)) });
   }
 
-  private candleOptions(): Parameters<ISeriesApi<"Candlestick">["applyOptions"]>[0] {
-    const { tokens, tickSize } = this.setup;
-    return {
-      // Hollow up, filled down: the direction is readable without colour.
-      upColor: tokens.panel,
-      borderUpColor: tokens.up,
-      wickUpColor: tokens.up,
-      downColor: tokens.down,
-      borderDownColor: tokens.down,
-      wickDownColor: tokens.down,
-      priceLineVisible: false, // the newest candle has one of its own
-      lastValueVisible: false,
-      priceFormat: { type: "price", precision: tickDecimals(tickSize), minMove: tickSize },
-    };
-  }
-
-  private addLine(name: Indicator, lineWidth: 1 | 2, lineStyle: LineStyle): ISeriesApi<"Line"> {
-    return this.chart.addSeries(LineSeries, {
-      color: this.setup.tokens[name],
-      lineWidth,
-      lineStyle,
-      visible: this.setup.indicators.includes(name),
-      priceLineVisible: false,
-      lastValueVisible: false,
-      crosshairMarkerVisible: false,
-      autoscaleInfoProvider: () => null, // the candles alone set the price range
-    });
-  }
-
   private addVolume(): void {
     this.volumeSeries = this.chart.addSeries(HistogramSeries, VOLUME, 1);
     const [main, volume] = this.chart.panes();
@@ -275,11 +264,23 @@ export class ChartController {
     volume?.setStretchFactor(1);
   }
 
-  private close(bar: Drawable): void {
-    this.candleSeries.update(candle(bar));
-    this.volumeSeries?.update(this.volumeOf(bar));
-    this.newest.close(bar);
-    this.head = Math.max(this.head, toTime(bar.ts));
+  /** The newest candle shows it at once, and stands before the closed ones until they have it. */
+  private close(bar: Bar): void {
+    const time = toTime(bar.ts);
+    this.newest.form(bar);
+    this.head = Math.max(this.head, time);
+    this.closing.ask(
+      () => this.candleSeries.update(candle(bar)),
+      () => {
+        this.volumeSeries?.update(this.volumeOf(bar));
+        this.newest.close(bar);
+        if (this.alerts.some((alert) => alert.ts >= bar.ts)) this.paintAlerts(); // they waited for this bar
+      },
+      ...INDICATORS.map((name) => () => {
+        const value = bar[name];
+        if (value !== null) this.lines[name].update({ time, value });
+      }),
+    );
   }
 
   /**
@@ -293,30 +294,18 @@ export class ChartController {
     return time < this.head && this.chart.timeScale().timeToIndex(time) === null;
   }
 
-  private markGaps(market: SymbolMarket, size: number): void {
-    this.hatch.set(
-      hatched(market.bars, market.gaps, size).map(({ from, to, gap }) => ({
-        from,
-        to,
-        text: `${GAP_WORD[gap.reason]}, ${plural(gap.toSeq - gap.fromSeq + 1, "bar")}`,
-      })),
-    );
-  }
-
-  private markBreaks(bars: readonly Bar[], ends: ReadonlySet<number>): void {
-    const marks = bars.flatMap((bar, index) => {
-      const after = bars[index + 1];
-      return after !== undefined && ends.has(bar.seq) ? [{ before: toTime(bar.ts), after: toTime(after.ts) }] : [];
-    });
-    this.breaks.set(marks);
-  }
-
   private paintAlerts(): void {
     const bars = this.market?.bars ?? [];
     const first = bars[0]?.ts ?? Number.POSITIVE_INFINITY;
     const shown = this.alerts.filter((alert) => alert.ts >= first).sort((a, b) => a.ts - b.ts);
-    const sent = shown.filter((alert) => alert.delivered);
-    this.markers.setMarkers(sent.map((alert) => this.marker(alert, this.barOf(alert)?.ts ?? alert.ts)));
+    this.marks.set(
+      shown
+        .filter((alert) => alert.delivered)
+        .flatMap((alert) => {
+          const bar = barAt(bars, alert.ts, Number.POSITIVE_INFINITY); // before its own has closed, the last one
+          return bar === undefined ? [] : [{ bar, marker: this.marker(alert, bar.ts) }];
+        }),
+    );
     this.held.set(
       shown
         .filter((alert) => !alert.delivered)
@@ -354,21 +343,14 @@ export class ChartController {
       position: long ? "belowBar" : "aboveBar",
       shape: golden ? "square" : missed ? "circle" : long ? "arrowUp" : "arrowDown",
       color: golden ? tokens.gold : long ? tokens.up : tokens.down,
-      size: focused ? 1.6 : 1,
-      ...(focused ? { text: long ? "LONG" : "SHORT" } : {}),
+      size: focused ? 1.6 : 1, // no word: it would lie across candles, and the arrow says it
     };
   }
 
   private paintBox(): void {
     const alert = this.focus;
-    if (alert === null) {
-      this.box.set([]);
-      return;
-    }
-    const { entry, stop, target, reference } = alert.levels;
-    const bars = (HORIZON_BARS * TIMEFRAME_MS[alert.timeframe]) / TIMEFRAME_MS[this.setup.timeframe];
-    const time = toTime(this.barOf(alert)?.ts ?? alert.ts);
-    this.box.set([{ time, bars, entry, stop, target, level: reference }]);
+    const mark = alert && focusMark(alert, this.barOf(alert)?.ts ?? alert.ts, this.sessionEnds, this.setup.timeframe);
+    this.box.set(mark ? [mark] : []);
   }
 
   private onClick(param: MouseEventParams): void {
@@ -379,9 +361,9 @@ export class ChartController {
   private onMove(param: MouseEventParams): void {
     const id = param.hoveredInfo?.objectId;
     const over = typeof id === "string" ? id : null;
-    if (over !== this.hovered) {
-      this.hovered = over;
-      this.paintAlerts();
+    if (over !== this.pointed) {
+      this.pointed = over;
+      this.chart.chartElement().toggleAttribute("data-over-marker", over !== null);
       this.events.hover(over);
     }
     const bars = this.market?.bars;

@@ -1,14 +1,17 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { useContext, useEffect, useImperativeHandle, useMemo, useRef, useState, type JSX, type ReactNode, type Ref } from "react";
+import { memo, useCallback, useContext, useEffect, useImperativeHandle, useMemo, useRef, useState, useSyncExternalStore, type JSX, type ReactNode, type Ref } from "react";
 
 import type { Alert, Instrument } from "@/shared/api/types";
 import type { UserSettings } from "@/shared/api/settings";
-import { useRealtime } from "@/shared/realtime/context";
+import { sameItems } from "@/shared/lib/store";
+import { every } from "@/shared/lib/ticker";
+import type { AlertsState } from "@/shared/realtime/alertStore";
+import { useAlertsPart, useRealtime } from "@/shared/realtime/context";
 import { WickMeter } from "@/shared/realtime/wickMeter";
-import { ErrorState } from "@/shared/ui/states";
+import { ErrorState, Loading } from "@/shared/ui/states";
 import { tokensFor } from "@/shared/ui/tokens";
 
-import { HoverContext } from "../session";
+import { HoverContext, useStale } from "../session";
 import classes from "./chart.module.css";
 import { ChartController } from "./ChartController";
 import { FrameSource, minuteSource, type BarSource, type Frame } from "./frames";
@@ -21,7 +24,6 @@ export interface ChartHandle {
 
 export interface ChartPaneProps {
   instrument: Instrument;
-  alerts: readonly Alert[];
   focused: Alert | null;
   display: UserSettings["display"];
   dimmed: boolean;
@@ -34,28 +36,33 @@ export interface ChartPaneProps {
 }
 
 const STEP_BARS = 5;
+/** How often the axis names the price: as often as the legend and the lists do, and with them. */
+const PRICE_MS = 250;
 const FRAME_WORDS: Record<Frame, string> = { "1m": "one-minute", "5m": "five-minute", "15m": "fifteen-minute", "1h": "one-hour" };
 
 /** The chart of one symbol. React mounts it; bars reach the canvas without passing through React. */
-export function ChartPane(props: ChartPaneProps): JSX.Element {
-  const { instrument, alerts, focused, display, dimmed, frame, picker, golden, pick, handle } = props;
+export const ChartPane = memo(function ChartPane(props: ChartPaneProps): JSX.Element {
+  const { instrument, focused, display, dimmed, frame, picker, golden, pick, handle } = props;
   const client = useRealtime();
   const hover = useContext(HoverContext);
   const [problem, setProblem] = useState<Error | null>(null);
   const [attempt, setAttempt] = useState(0);
+  const stale = useStale();
+  const loaded = useLoaded(instrument.symbol);
   const scheme = useComputedColorScheme("dark");
   const container = useRef<HTMLDivElement>(null);
   const chart = useRef<ChartController | null>(null);
   const legend = useRef<LegendHandle>(null);
   const source = useRef<BarSource | null>(null);
-  const latest = useRef({ alerts, focused, golden, pick });
-  useEffect(() => {
-    latest.current = { alerts, focused, golden, pick };
-  });
 
   const tokens = useMemo(() => tokensFor(scheme, display.colourPair), [scheme, display.colourPair]);
   const indicators = display.indicators.join();
   const { symbol, calendar, tickSize } = instrument;
+  const alerts = useDrawn(symbol, display.heldBack);
+  const latest = useRef({ alerts, focused, golden, pick, stale });
+  useEffect(() => {
+    latest.current = { alerts, focused, golden, pick, stale };
+  });
 
   useEffect(() => {
     const element = container.current;
@@ -84,14 +91,17 @@ export function ChartPane(props: ChartPaneProps): JSX.Element {
       },
     );
     chart.current = made;
+    made.setCurrent(!latest.current.stale);
     if (frame === "1m") made.load(bars.get());
     made.setGolden(latest.current.golden);
     made.setAlerts(latest.current.alerts);
     made.setFocus(latest.current.focused);
+    const offPrice = every(PRICE_MS, () => made.showPrice());
     const off = bars.subscribe((change) => made.apply(change, bars.get()));
     const offHover = hover.subscribe(() => made.setHovered(hover.get()));
     return () => {
       off();
+      offPrice();
       offHover();
       if (bars instanceof FrameSource) bars.stop();
       source.current = null;
@@ -103,6 +113,7 @@ export function ChartPane(props: ChartPaneProps): JSX.Element {
 
   useEffect(() => chart.current?.setAlerts(alerts), [alerts]);
   useEffect(() => chart.current?.setFocus(focused), [focused]);
+  useEffect(() => chart.current?.setCurrent(!stale), [stale]);
   useEffect(() => chart.current?.setGolden(golden), [golden]);
   useImperativeHandle(handle, () => ({
     focus: () => container.current?.focus(),
@@ -110,7 +121,7 @@ export function ChartPane(props: ChartPaneProps): JSX.Element {
   }));
 
   return (
-    <div className={classes.pane} data-dimmed={dimmed || undefined}>
+    <div className={classes.pane} data-dimmed={dimmed || stale || undefined}>
       <Legend
         ref={legend}
         instrument={instrument}
@@ -120,8 +131,13 @@ export function ChartPane(props: ChartPaneProps): JSX.Element {
         {picker}
       </Legend>
       {problem && (
-        <div className={classes.problem}>
+        <div className={classes.cover}>
           <ErrorState error={problem} retry={() => setAttempt((count) => count + 1)} />
+        </div>
+      )}
+      {!loaded && !problem && (
+        <div className={classes.cover}>
+          <Loading label={`Loading the bars of ${symbol}`} rows={1} height="100%" />
         </div>
       )}
       {/* The canvas is a widget of its own: arrows scroll it, plus and minus zoom. */}
@@ -146,4 +162,20 @@ export function ChartPane(props: ChartPaneProps): JSX.Element {
       />
     </div>
   );
+});
+
+/** Whether the symbol's minutes have been read: what trades meanwhile is no chart yet. */
+function useLoaded(symbol: string): boolean {
+  const { market } = useRealtime();
+  const subscribe = useCallback((changed: () => void) => market.subscribe(symbol, changed), [market, symbol]);
+  return useSyncExternalStore(subscribe, () => market.get(symbol).loaded);
+}
+
+/** The symbol's alerts; the same list as long as they are the same. */
+function useDrawn(symbol: string, heldBack: boolean): readonly Alert[] {
+  const own = useCallback(
+    ({ alerts }: AlertsState) => alerts.filter((alert) => alert.symbol === symbol && (alert.delivered || heldBack)),
+    [symbol, heldBack],
+  );
+  return useAlertsPart(own, sameItems);
 }

@@ -1,14 +1,15 @@
 import { useEffect, useImperativeHandle, useRef, type JSX, type ReactNode, type Ref } from "react";
 
 import type { Instrument } from "@/shared/api/types";
-import { price, volume } from "@/shared/lib/format";
+import { DASH, price, volume } from "@/shared/lib/format";
 import { exchangeTime } from "@/shared/lib/marketTime";
 import { every } from "@/shared/lib/ticker";
 import type { Bar } from "@/shared/realtime/events";
 import type { SymbolMarket } from "@/shared/realtime/marketStore";
+import type { Indicator } from "@/shared/ui/chartSeries";
 
+import { useStaleMs } from "../session";
 import classes from "./chart.module.css";
-import type { Indicator } from "./series";
 
 export interface LegendHandle {
   /** The bar under the crosshair; null goes back to the newest. */
@@ -38,6 +39,12 @@ function fieldsOf(bar: Bar, { tickSize, calendar }: Instrument): Fields {
   };
 }
 
+/** What is too old to be the market's: when it was, and no price. */
+function hidden(bar: Bar, { calendar }: Instrument): Fields {
+  const ohlc = `O ${DASH}  H ${DASH}  L ${DASH}  C ${DASH}  V ${DASH}`;
+  return { time: exchangeTime(bar.ts, calendar), ohlc, ema20: DASH, ema50: DASH, vwap: DASH };
+}
+
 export interface LegendProps {
   ref: Ref<LegendHandle>;
   instrument: Instrument;
@@ -48,13 +55,14 @@ export interface LegendProps {
 }
 
 /**
- * Prices of the bar under the crosshair, else of the newest; written straight into the page, and no
+ * Prices of the bar under the crosshair, else of the newest while it is current; written straight into the page, and no
  * more often than the page's other prices: nobody reads twenty a second, and each would have the page
  * laid out anew beside the candle's frame.
  */
 export function Legend({ ref, instrument, indicators, read, children }: LegendProps): JSX.Element {
   const root = useRef<HTMLDivElement>(null);
   const inspected = useRef<Bar | null>(null);
+  const stale = useStaleMs();
 
   const write = (): void => {
     const { bars, forming } = read();
@@ -62,7 +70,8 @@ export function Legend({ ref, instrument, indicators, read, children }: LegendPr
     const newest = forming === null ? last : { ...forming, ...lines(last) };
     const bar = inspected.current ?? newest;
     if (bar === undefined || root.current === null) return;
-    for (const [name, text] of Object.entries(fieldsOf(bar, instrument))) {
+    const current = inspected.current !== null || stale() === null;
+    for (const [name, text] of Object.entries(current ? fieldsOf(bar, instrument) : hidden(bar, instrument))) {
       const element = root.current.querySelector(`[data-field="${name}"]`);
       if (element && element.textContent !== text) element.textContent = text as string;
     }

@@ -1,8 +1,9 @@
 import { createChart, HistogramSeries, LineSeries, type IChartApi, type UTCTimestamp } from "lightweight-charts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { toTime, volumeBar } from "@/shared/ui/chartSeries";
+
 import { NewestCandle, type Drawable } from "./NewestCandle";
-import { toTime, volumeBar } from "./series";
 
 const MINUTE = 60_000;
 
@@ -59,15 +60,48 @@ describe("the newest candle", () => {
     expect(newest.closesAfter(Number(toTime(3 * MINUTE)))).toEqual([]);
   });
 
-  it("gives the next bar its place when one closes, and shows nothing there yet", () => {
-    const next = toTime(6 * MINUTE);
+  it("gives the bars to come their places, many at a time, and shows nothing there yet", () => {
+    const places = (): number => chart.timeScale().timeToIndex(toTime(1_000 * MINUTE), true) ?? 0;
     newest.load(at(4, 40), at(5, 50));
-    expect(chart.timeScale().timeToIndex(next)).toBeNull();
-    newest.close(at(5, 51));
-    expect(chart.timeScale().timeToIndex(next)).not.toBeNull();
-    expect([newest.closesAfter(0), volumes()]).toEqual([[51], []]);
-    newest.form(at(6, 60));
-    expect([newest.closesAfter(0), volumes()]).toEqual([[60], [6]]);
+    let layouts = 0;
+    for (let minute = 5, before = places(); minute < 50; minute += 1, before = places()) {
+      newest.close(at(minute, minute));
+      expect(chart.timeScale().timeToIndex(toTime((minute + 1) * MINUTE))).toBe(minute);
+      expect([newest.closesAfter(0), volumes()]).toEqual([[minute], []]);
+      if (places() > before) layouts += 1;
+      newest.form(at(minute + 1, 60));
+      expect([newest.closesAfter(0), volumes()]).toEqual([[60], [minute + 1]]);
+    }
+    expect(layouts).toBe(1);
+  });
+
+  it("gives back the places that no bar took", () => {
+    newest.load(at(5, 50), null);
+    newest.release();
+    expect(chart.timeScale().timeToIndex(toTime(6 * MINUTE))).toBeNull();
+    expect(newest.closesAfter(0)).toEqual([50]);
+  });
+
+  it("names the newest price on the axis only while that is current, whenever the candle came", () => {
+    newest.setCurrent(false);
+    newest.load(at(1, 10), null);
+    expect(newest.named).toBeNull();
+    newest.setCurrent(true);
+    expect(newest.named).toBe(10);
+    newest.setCurrent(false);
+    newest.form(at(2, 20));
+    expect(newest.named).toBeNull();
+    newest.setCurrent(true);
+    expect(newest.named).toBe(20);
+  });
+
+  it("names another price when it is told to, not with every trade", () => {
+    newest.load(at(1, 10), at(2, 20));
+    expect(newest.named).toBe(20); // from the first frame on, as the legend and the watchlist do
+    newest.form(at(2, 21));
+    expect([newest.named, newest.closesAfter(60)]).toEqual([20, [21]]);
+    newest.showPrice();
+    expect(newest.named).toBe(21);
   });
 
   it("forgets what it showed when it is loaded anew", () => {

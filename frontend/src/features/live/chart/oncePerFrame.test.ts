@@ -1,27 +1,18 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+
+import { stubFrames, type Frames } from "@/testing/frames";
 
 import { OncePerFrame } from "./oncePerFrame";
 
 describe("once per frame", () => {
-  const frames = new Map<number, () => void>();
-  const paint = (): void => {
-    const due = [...frames.values()];
-    frames.clear();
-    for (const frame of due) frame();
-  };
+  let frames: Frames;
+  const paint = (): void => frames.paint();
   let done: number[] = [];
   const drawing = (): OncePerFrame<number> => new OncePerFrame((item: number) => done.push(item));
 
   beforeEach(() => {
     done = [];
-    frames.clear();
-    let asked = 0;
-    vi.stubGlobal("requestAnimationFrame", (frame: () => void) => {
-      asked += 1;
-      frames.set(asked, frame);
-      return asked;
-    });
-    vi.stubGlobal("cancelAnimationFrame", (id: number) => frames.delete(id));
+    frames = stubFrames();
   });
 
   it("does the newest of a frame's items, and the next frame's after it", () => {

@@ -1,185 +1,7 @@
-/** What the library does not draw: gap hatches, session breaks, held-back marks, the focused box. */
-import type {
-  IPrimitivePaneRenderer,
-  IPrimitivePaneView,
-  ISeriesPrimitive,
-  Logical,
-  PrimitiveHoveredItem,
-  SeriesAttachedParameter,
-  UTCTimestamp,
-} from "lightweight-charts";
+/** What the library does not draw: held-back marks, the focused box. */
+import type { AutoscaleInfo, Logical, PrimitiveHoveredItem, UTCTimestamp } from "lightweight-charts";
 
-type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];
-
-interface Scope {
-  context: CanvasRenderingContext2D;
-  width: number;
-  height: number;
-}
-
-/** The part that all of them share: a list of things, drawn in CSS pixels. */
-abstract class Drawing<T> implements ISeriesPrimitive {
-  protected items: readonly T[] = [];
-  protected attachedTo: SeriesAttachedParameter | null = null;
-  protected readonly order: "bottom" | "normal" | "top" = "normal";
-
-  attached(param: SeriesAttachedParameter): void {
-    this.attachedTo = param;
-  }
-
-  detached(): void {
-    this.attachedTo = null;
-  }
-
-  set(items: readonly T[]): void {
-    this.items = items;
-    this.attachedTo?.requestUpdate();
-  }
-
-  paneViews(): readonly IPrimitivePaneView[] {
-    const renderer: IPrimitivePaneRenderer = { draw: (target) => this.paint(target) };
-    return [{ zOrder: () => this.order, renderer: () => renderer }];
-  }
-
-  private paint(target: Target): void {
-    target.useMediaCoordinateSpace(({ context, mediaSize }) => {
-      const scope = { context, width: mediaSize.width, height: mediaSize.height };
-      context.save();
-      for (const item of this.visible()) this.draw(item, scope);
-      context.restore();
-    });
-  }
-
-  /** What can be in view: everything, where an item may reach in from outside. */
-  protected visible(): readonly T[] {
-    return this.items;
-  }
-
-  /** Items of which some part lies in view. Weeks are loaded, hours are in view, and to find an
-   *  item's place costs more than to draw it. */
-  protected between(end: (item: T) => number, start: (item: T) => number): readonly T[] {
-    const range = this.attachedTo?.chart.timeScale().getVisibleRange() ?? null;
-    if (range === null) return [];
-    const [from, to] = [Number(range.from), Number(range.to)];
-    return this.items.filter((item) => end(item) >= from && start(item) <= to);
-  }
-
-  protected abstract draw(item: T, scope: Scope): void;
-
-  protected x(time: UTCTimestamp): number | null {
-    return this.attachedTo?.chart.timeScale().timeToCoordinate(time) ?? null;
-  }
-
-  protected y(price: number): number | null {
-    return this.attachedTo?.series.priceToCoordinate(price) ?? null;
-  }
-
-  protected get spacing(): number {
-    return this.attachedTo?.chart.timeScale().options().barSpacing ?? 6;
-  }
-}
-
-export interface GapMark {
-  from: UTCTimestamp;
-  to: UTCTimestamp;
-  /** Reason and length: "feed silent, 7 bars". */
-  text: string;
-}
-
-export interface GapColors {
-  stroke: string;
-  text: string;
-  /** Behind the text, so that no line of the hatch goes through it. */
-  back: string;
-}
-
-export class GapHatch extends Drawing<GapMark> {
-  protected override readonly order = "bottom";
-
-  constructor(private colors: GapColors) {
-    super();
-  }
-
-  setColors(colors: GapColors): void {
-    this.colors = colors;
-    this.attachedTo?.requestUpdate();
-  }
-
-  protected draw(gap: GapMark, { context, height, width }: Scope): void {
-    const [start, end] = [this.x(gap.from), this.x(gap.to)];
-    if (start === null || end === null) return;
-    const left = Math.max(0, start - this.spacing / 2);
-    const right = Math.min(width, end + this.spacing / 2);
-    if (right <= left) return;
-    context.save();
-    context.beginPath();
-    context.rect(left, 0, right - left, height);
-    context.clip();
-    context.strokeStyle = this.colors.stroke;
-    context.lineWidth = 1;
-    context.beginPath();
-    for (let x = left - height; x < right; x += 8) {
-      context.moveTo(x, height);
-      context.lineTo(x + height, 0);
-    }
-    context.stroke();
-    context.restore();
-    this.label(gap.text, left, right, { context, height, width });
-  }
-
-  /** Inside the hatch if it fits, else turned upright. */
-  private label(text: string, left: number, right: number, { context, height }: Scope): void {
-    context.save();
-    context.font = '11px "IBM Plex Sans Variable", sans-serif';
-    context.textBaseline = "top";
-    const { width } = context.measureText(text);
-    if (width + 8 <= right - left) {
-      context.translate(left + 4, 6);
-    } else {
-      context.translate((left + right) / 2 - 6, height - 8);
-      context.rotate(-Math.PI / 2);
-    }
-    context.fillStyle = this.colors.back;
-    context.fillRect(-2, -1, width + 4, 13);
-    context.fillStyle = this.colors.text;
-    context.fillText(text, 0, 0);
-    context.restore();
-  }
-}
-
-export interface BreakMark {
-  before: UTCTimestamp;
-  after: UTCTimestamp;
-}
-
-export class SessionBreaks extends Drawing<BreakMark> {
-  protected override readonly order = "bottom";
-
-  constructor(private color: string) {
-    super();
-  }
-
-  setColor(color: string): void {
-    this.color = color;
-    this.attachedTo?.requestUpdate();
-  }
-
-  protected override visible(): readonly BreakMark[] {
-    return this.between((mark) => mark.after, (mark) => mark.before);
-  }
-
-  protected draw(mark: BreakMark, { context, height }: Scope): void {
-    const [before, after] = [this.x(mark.before), this.x(mark.after)];
-    if (before === null || after === null) return;
-    context.strokeStyle = this.color;
-    context.lineWidth = 1;
-    const x = Math.round((before + after) / 2) + 0.5;
-    context.beginPath();
-    context.moveTo(x, 0);
-    context.lineTo(x, height);
-    context.stroke();
-  }
-}
+import { Drawing, type Order, type Scope } from "@/shared/ui/chartMarks";
 
 export interface HeldMark {
   id: string;
@@ -238,13 +60,18 @@ export class HeldBackMarks extends Drawing<HeldMark> {
   }
 }
 
+interface Box {
+  entry: number;
+  stop: number;
+  target: number;
+}
+
 export interface FocusMark {
   time: UTCTimestamp;
   /** Length of the box in bars. */
   bars: number;
-  entry: number;
-  stop: number;
-  target: number;
+  /** null: there was no entry, hence no box. */
+  levels: Box | null;
   /** The rule's reference level. */
   level: number | null;
 }
@@ -256,8 +83,14 @@ export interface FocusColors {
   level: string;
 }
 
+interface Span {
+  left: number;
+  right: number;
+}
+
 export class FocusBox extends Drawing<FocusMark> {
-  protected override readonly order = "bottom";
+  // Round prices lie on lines of the grid: the colours go under it, the prices over it.
+  protected override readonly orders = ["bottom", "normal"] as const;
 
   constructor(private colors: FocusColors) {
     super();
@@ -268,39 +101,73 @@ export class FocusBox extends Drawing<FocusMark> {
     this.attachedTo?.requestUpdate();
   }
 
-  protected draw(mark: FocusMark, { context }: Scope): void {
-    const scale = this.attachedTo?.chart.timeScale();
-    const index = scale?.timeToIndex(mark.time, true) ?? null;
-    if (scale === undefined || index === null) return;
-    const left = scale.logicalToCoordinate(index as unknown as Logical);
-    const right = scale.logicalToCoordinate((index + mark.bars) as unknown as Logical);
-    const [entry, stop, target] = [this.y(mark.entry), this.y(mark.stop), this.y(mark.target)];
-    if (left === null || right === null || entry === null || stop === null || target === null) return;
-    const width = right - left;
-    context.fillStyle = this.colors.reward;
-    context.fillRect(left, Math.min(entry, target), width, Math.abs(target - entry));
-    context.fillStyle = this.colors.risk;
-    context.fillRect(left, Math.min(entry, stop), width, Math.abs(stop - entry));
-    context.strokeStyle = this.colors.outline;
-    context.lineWidth = 1;
-    this.horizontal(context, left, right, entry);
-    context.setLineDash([4, 3]);
-    this.horizontal(context, left, right, target);
-    this.horizontal(context, left, right, stop);
-    context.setLineDash([]);
-    const level = mark.level === null ? null : this.y(mark.level);
-    if (level !== null) {
-      context.strokeStyle = this.colors.level;
-      context.lineWidth = 1.5;
-      this.horizontal(context, left - this.spacing * 20, right, level);
+  protected draw(mark: FocusMark, { context }: Scope, order: Order): void {
+    const span = this.span(mark);
+    if (span === null) return;
+    const box = mark.levels === null ? null : this.box(mark.levels);
+    if (order === "bottom") {
+      if (box !== null) this.fill(context, span, box);
+      return;
     }
+    if (box !== null) this.outline(context, span, box);
+    const level = mark.level === null ? null : this.y(mark.level);
+    if (level === null) return;
+    context.strokeStyle = this.colors.level;
+    context.lineWidth = 2;
+    this.horizontal(context, { ...span, left: span.left - this.spacing * 20 }, Math.round(level));
   }
 
-  private horizontal(context: CanvasRenderingContext2D, left: number, right: number, y: number): void {
-    const at = Math.round(y) + 0.5;
+  /** The prices of a box of which some part is in view, for the price range to hold as well. */
+  autoscaleInfo(first: Logical, last: Logical): AutoscaleInfo | null {
+    const prices = this.items.flatMap((mark) => {
+      const [index, { levels }] = [this.index(mark), mark];
+      const isInView = index !== null && index <= last && index + mark.bars >= first;
+      return isInView && levels !== null ? [levels.entry, levels.stop, levels.target] : [];
+    });
+    return prices.length === 0 ? null : { priceRange: { minValue: Math.min(...prices), maxValue: Math.max(...prices) } };
+  }
+
+  private index(mark: FocusMark): number | null {
+    return this.attachedTo?.chart.timeScale().timeToIndex(mark.time, true) ?? null;
+  }
+
+  private span(mark: FocusMark): Span | null {
+    const scale = this.attachedTo?.chart.timeScale();
+    const index = this.index(mark);
+    if (scale === undefined || index === null) return null;
+    const left = scale.logicalToCoordinate(index as unknown as Logical);
+    const right = scale.logicalToCoordinate((index + mark.bars) as unknown as Logical);
+    return left === null || right === null ? null : { left, right };
+  }
+
+  /** Levels as places on the price scale. */
+  private box(levels: Box): Box | null {
+    const [entry, stop, target] = [this.y(levels.entry), this.y(levels.stop), this.y(levels.target)];
+    return entry === null || stop === null || target === null ? null : { entry, stop, target };
+  }
+
+  private fill(context: CanvasRenderingContext2D, { left, right }: Span, { entry, stop, target }: Box): void {
+    context.fillStyle = this.colors.reward;
+    context.fillRect(left, Math.min(entry, target), right - left, Math.abs(target - entry));
+    context.fillStyle = this.colors.risk;
+    context.fillRect(left, Math.min(entry, stop), right - left, Math.abs(stop - entry));
+  }
+
+  private outline(context: CanvasRenderingContext2D, span: Span, { entry, stop, target }: Box): void {
+    const pixel = (y: number): number => Math.round(y) + 0.5;
+    context.strokeStyle = this.colors.outline;
+    context.lineWidth = 1;
+    this.horizontal(context, span, pixel(entry));
+    context.setLineDash([4, 3]);
+    this.horizontal(context, span, pixel(target));
+    this.horizontal(context, span, pixel(stop));
+    context.setLineDash([]);
+  }
+
+  private horizontal(context: CanvasRenderingContext2D, { left, right }: Span, y: number): void {
     context.beginPath();
-    context.moveTo(left, at);
-    context.lineTo(right, at);
+    context.moveTo(left, y);
+    context.lineTo(right, y);
     context.stroke();
   }
 }

@@ -3,8 +3,8 @@ import { useEffect, useReducer, type JSX } from "react";
 
 import type { Instrument } from "@/shared/api/types";
 import { price, volume } from "@/shared/lib/format";
-import { exchangeTime } from "@/shared/lib/marketTime";
 import { useRealtime } from "@/shared/realtime/context";
+import { Moment } from "@/shared/ui/Moment";
 import { Empty } from "@/shared/ui/states";
 
 import classes from "./dock.module.css";
@@ -31,8 +31,13 @@ export function BarsTable({ instrument }: { instrument: Instrument }): JSX.Eleme
       <VisuallyHidden component="caption">The last {bars.length} one-minute bars of {symbol}</VisuallyHidden>
       <thead>
         <tr>
-          {["Time", "Open", "High", "Low", "Close", "Volume", "EMA20", "EMA50", "VWAP"].map((name) => (
+          {["Time", "Open", "High", "Low", "Close", "Volume"].map((name) => (
             <th key={name} scope="col">
+              {name}
+            </th>
+          ))}
+          {["EMA20", "EMA50", "VWAP"].map((name) => (
+            <th key={name} scope="col" className={classes.more}>
               {name}
             </th>
           ))}
@@ -41,15 +46,15 @@ export function BarsTable({ instrument }: { instrument: Instrument }): JSX.Eleme
       <tbody>
         {bars.map((bar) => (
           <tr key={bar.seq}>
-            <th scope="row">{exchangeTime(bar.ts, calendar)}</th>
+            <th scope="row"><Moment ts={bar.ts} calendar={calendar} /></th>
             <td>{p(bar.open)}</td>
             <td>{p(bar.high)}</td>
             <td>{p(bar.low)}</td>
             <td>{p(bar.close)}</td>
             <td>{volume(bar.volume)}</td>
-            <td>{p(bar.ema20)}</td>
-            <td>{p(bar.ema50)}</td>
-            <td>{p(bar.vwap)}</td>
+            <td className={classes.more}>{p(bar.ema20)}</td>
+            <td className={classes.more}>{p(bar.ema50)}</td>
+            <td className={classes.more}>{p(bar.vwap)}</td>
           </tr>
         ))}
       </tbody>

@@ -2,7 +2,7 @@ import type { JSX } from "react";
 
 import { useRules } from "@/shared/api/queries";
 import type { Calendar } from "@/shared/api/types";
-import { r } from "@/shared/lib/format";
+import { count, r } from "@/shared/lib/format";
 import { useAlerts } from "@/shared/realtime/context";
 import { Empty } from "@/shared/ui/states";
 
@@ -29,10 +29,10 @@ export function Day({ calendar }: { calendar: Calendar }): JSX.Element {
         {rows.map((row) => (
           <tr key={row.ruleId}>
             <th scope="row">{rules?.find((rule) => rule.ruleId === row.ruleId)?.title ?? row.ruleId}</th>
-            <td>{row.sent}</td>
-            <td>{row.held}</td>
-            <td>{row.labelled}</td>
-            <td>{row.closed}</td>
+            <td>{count(row.sent)}</td>
+            <td>{count(row.held)}</td>
+            <td>{count(row.labelled)}</td>
+            <td>{count(row.closed)}</td>
             <td>{r(row.sumR)}</td>
             <td>{r(row.heldR)}</td>
           </tr>

@@ -1,5 +1,5 @@
 import { Tabs } from "@mantine/core";
-import type { JSX, ReactNode } from "react";
+import { memo, type JSX, type ReactNode } from "react";
 
 import { useFlags } from "@/shared/api/queries";
 import type { Alert, Instrument } from "@/shared/api/types";
@@ -20,7 +20,7 @@ export interface DockProps {
   credit?: ReactNode;
 }
 
-export function Dock({ tab, onTab, alert, instrument, credit }: DockProps): JSX.Element {
+export const Dock = memo(function Dock({ tab, onTab, alert, instrument, credit }: DockProps): JSX.Element {
   const tape = useFlags().data?.enableTapePeek ?? false;
   const shown = tab === "tape" && !tape ? "why" : tab;
   return (
@@ -35,21 +35,21 @@ export function Dock({ tab, onTab, alert, instrument, credit }: DockProps): JSX.
           </Tabs.List>
           {credit}
         </div>
-        <Tabs.Panel value="why">
+        <Tabs.Panel value="why" tabIndex={0}>
           <Why alert={alert} instrument={instrument} />
         </Tabs.Panel>
         {tape && (
-          <Tabs.Panel value="tape">
+          <Tabs.Panel value="tape" tabIndex={0}>
             <Tape alert={alert} instrument={instrument} />
           </Tabs.Panel>
         )}
-        <Tabs.Panel value="bars">
+        <Tabs.Panel value="bars" tabIndex={0}>
           <BarsTable instrument={instrument} />
         </Tabs.Panel>
-        <Tabs.Panel value="day">
+        <Tabs.Panel value="day" tabIndex={0}>
           <Day calendar={instrument.calendar} />
         </Tabs.Panel>
       </Tabs>
     </section>
   );
-}
+});

@@ -6,7 +6,7 @@ import { api } from "@/shared/api/endpoints";
 import { keys } from "@/shared/api/queries";
 import type { Alert, Instrument, TapeBar } from "@/shared/api/types";
 import { price, volume } from "@/shared/lib/format";
-import { timeOfDay } from "@/shared/lib/marketTime";
+import { Moment } from "@/shared/ui/Moment";
 import { DirectionShape } from "@/shared/ui/shapes";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
@@ -35,7 +35,7 @@ function TapeTable({ bars, instrument }: { bars: readonly TapeBar[]; instrument:
           <th scope="col">High</th>
           <th scope="col">Low</th>
           <th scope="col">Volume</th>
-          <th scope="col">
+          <th scope="col" className={classes.more}>
             <VisuallyHidden>Volume as a bar</VisuallyHidden>
           </th>
         </tr>
@@ -43,7 +43,7 @@ function TapeTable({ bars, instrument }: { bars: readonly TapeBar[]; instrument:
       <tbody>
         {[...bars].reverse().map((bar) => (
           <tr key={bar.ts}>
-            <th scope="row">{timeOfDay(bar.ts, instrument.calendar)}</th>
+            <th scope="row"><Moment ts={bar.ts} calendar={instrument.calendar} /></th>
             <td>
               {bar.close !== bar.open && <DirectionShape direction={bar.close > bar.open ? "long" : "short"} size={8} />}{" "}
               {price(bar.close, instrument.tickSize)}
@@ -51,7 +51,7 @@ function TapeTable({ bars, instrument }: { bars: readonly TapeBar[]; instrument:
             <td>{price(bar.high, instrument.tickSize)}</td>
             <td>{price(bar.low, instrument.tickSize)}</td>
             <td>{volume(bar.volume)}</td>
-            <td>
+            <td className={classes.more}>
               <svg width="80" height="8" aria-hidden className={classes.volumeBar}>
                 <rect width={most > 0 ? (80 * bar.volume) / most : 0} height="8" />
               </svg>

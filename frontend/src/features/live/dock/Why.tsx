@@ -2,8 +2,8 @@ import type { JSX } from "react";
 
 import { useFlags } from "@/shared/api/queries";
 import type { Alert, Contribution, Instrument } from "@/shared/api/types";
-import { confidence, number, price, signedNumber } from "@/shared/lib/format";
-import { exchangeTime } from "@/shared/lib/marketTime";
+import { closeTs, confidence, number, price, signedNumber } from "@/shared/lib/format";
+import { Moment } from "@/shared/ui/Moment";
 import { Empty } from "@/shared/ui/states";
 
 import { gateSentence } from "../alerts/sentences";
@@ -28,7 +28,7 @@ export function Why({ alert, instrument }: { alert: Alert | null; instrument: In
       <p className={classes.lead}>
         <b>{alert.why}</b>{" "}
         <span className={classes.dim}>
-          {alert.symbol} {exchangeTime(alert.ts, instrument.calendar)}, closed {price(alert.price, instrument.tickSize)}
+          {alert.symbol} <Moment ts={closeTs(alert)} calendar={instrument.calendar} />, closed {price(alert.price, instrument.tickSize)}
         </span>
       </p>
       {explain.text !== "" && <p className={classes.lead}>{explain.text}</p>}

@@ -1,12 +1,13 @@
 import { ActionIcon, Button, TextInput } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
-import { lazy, Suspense, useMemo, useRef, useState, type JSX } from "react";
+import { lazy, memo, Suspense, useCallback, useRef, useState, type JSX } from "react";
 
 import { useSymbols } from "@/shared/api/queries";
 import type { Instrument } from "@/shared/api/types";
 import { DASH, price, signedNumber } from "@/shared/lib/format";
 import { exchangeDateKey } from "@/shared/lib/marketTime";
-import { useAlerts, useRealtime } from "@/shared/realtime/context";
+import type { AlertsState } from "@/shared/realtime/alertStore";
+import { useAlertsPart, useRealtime } from "@/shared/realtime/context";
 import { useKeys } from "@/shared/ui/keyboard";
 import { LiveText } from "@/shared/ui/LiveText";
 import { Empty, Loading } from "@/shared/ui/states";
@@ -42,18 +43,12 @@ export function dayChange(bars: readonly { ts: number; close: number }[], last: 
   return before === undefined ? null : last / before.close - 1;
 }
 
-export function Watchlist({ symbols, charted, chart }: WatchlistProps): JSX.Element {
+export const Watchlist = memo(function Watchlist({ symbols, charted, chart }: WatchlistProps): JSX.Element {
   const instruments = useSymbols().data;
-  const { alerts } = useAlerts();
   const [filter, setFilter] = useState("");
   const [editing, setEditing] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const shown = symbols.filter((symbol) => symbol.includes(filter.trim().toUpperCase()));
-  const open = useMemo(() => {
-    const counts = new Map<string, number>();
-    for (const alert of alerts) if (inTab(alert, "open")) counts.set(alert.symbol, (counts.get(alert.symbol) ?? 0) + 1);
-    return counts;
-  }, [alerts]);
   const step = (by: number): void => {
     const index = charted === null ? 0 : symbols.indexOf(charted);
     const next = symbols[(index + by + symbols.length) % symbols.length];
@@ -97,25 +92,30 @@ export function Watchlist({ symbols, charted, chart }: WatchlistProps): JSX.Elem
             key={symbol}
             symbol={symbol}
             instrument={instruments?.find((item) => item.symbol === symbol)}
-            open={open.get(symbol) ?? 0}
             active={symbol === charted}
             chart={chart}
           />
         ))}
     </nav>
   );
+});
+
+/** As it is written: 0.00 % went nowhere. */
+export function toneOf(change: number | null): "flat" | "up" | "down" {
+  const shown = change === null ? 0 : Number((change * 100).toFixed(2));
+  return shown === 0 ? "flat" : shown > 0 ? "up" : "down";
 }
 
 interface RowProps {
   symbol: string;
   instrument: Instrument | undefined;
-  open: number;
   active: boolean;
   chart: (symbol: string) => void;
 }
 
-function Row({ symbol, instrument, open, active, chart }: RowProps): JSX.Element {
+const Row = memo(function Row({ symbol, instrument, active, chart }: RowProps): JSX.Element {
   const { market } = useRealtime();
+  const open = useOpen(symbol);
   const stale = useStaleMs();
   const last = (): number | null => (stale() === null ? market.get(symbol).price : null);
   const change = (): number | null => (instrument ? dayChange(market.get(symbol).bars, last(), instrument) : null);
@@ -132,10 +132,18 @@ function Row({ symbol, instrument, open, active, chart }: RowProps): JSX.Element
           return `${signedNumber(value * 100)} %`;
         }}
         tone={() => {
-          const value = change();
-          return value === null || value === 0 ? "flat" : value > 0 ? "up" : "down";
+          return toneOf(change());
         }}
       />
     </button>
   );
+});
+
+/** How many of a symbol's alerts still run. */
+function useOpen(symbol: string): number {
+  const count = useCallback(
+    ({ alerts }: AlertsState) => alerts.reduce((sum, alert) => sum + Number(alert.symbol === symbol && inTab(alert, "open")), 0),
+    [symbol],
+  );
+  return useAlertsPart(count);
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import type { Instrument } from "@/shared/api/types";
 
-import { dayChange } from "./Watchlist";
+import { dayChange, toneOf } from "./Watchlist";
 
 const HOUR = 3_600_000;
 const MONDAY = Date.UTC(2013, 9, 7, 13, 30);
@@ -21,6 +21,10 @@ it("goes by the exchange's date: an evening in New York is tomorrow in UTC", () 
   const bars = session(Date.UTC(2013, 9, 7, 22), 50, 60, 70, 80); // two of them after midnight, UTC
   expect(dayChange(bars, 90, market("24/7"))).toBeCloseTo(0.5);
   expect(dayChange(bars, 90, market("XNYS"))).toBeNull();
+});
+
+it("has the colour of what is written", () => {
+  expect([0.0123, -0.0123, -0.00004, 0, null].map(toneOf)).toEqual(["up", "down", "flat", "flat", "flat"]);
 });
 
 it("is nothing without a price or a session before", () => {
