@@ -1,4 +1,4 @@
-import { SegmentedControl, VisuallyHidden } from "@mantine/core";
+import { Button, SegmentedControl } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useState, type JSX } from "react";
 import { useSearchParams } from "react-router";
@@ -8,7 +8,8 @@ import { useRules, useSettings, useSymbols } from "@/shared/api/queries";
 import { DEFAULT_SETTINGS } from "@/shared/api/settings";
 import { useTourSteps } from "@/shared/api/tour";
 import type { Instrument, Rule } from "@/shared/api/types";
-import { ErrorState, Loading, QueryView } from "@/shared/ui/states";
+import { PageHead } from "@/shared/ui/PageHead";
+import { Loading, QueryView } from "@/shared/ui/states";
 
 import classes from "./backtest.module.css";
 import { formOf, formOfSweep, initialForm, runRequest, sweepRequest, type FormState } from "./form/model";
@@ -20,18 +21,23 @@ import { RunPane } from "./run/RunPane";
 import { Runs } from "./run/Runs";
 
 const PHONE = "(max-width: 720px)";
+const TITLE = "Backtest";
 
 /** The Backtest screen: what to run on the left, what came of it on the right. */
 export function BacktestPanel(): JSX.Element {
   const symbols = useSymbols();
   const rules = useRules();
-  if (symbols.error && !symbols.data) return <ErrorState error={symbols.error} retry={() => void symbols.refetch()} />;
   return (
-    <QueryView query={rules} loading={<Loading label="Loading the rules" rows={10} height={40} />}>
-      {(known) =>
-        symbols.data ? <Panel instruments={symbols.data} rules={known} /> : <Loading label="Loading the symbols" rows={10} height={40} />
-      }
-    </QueryView>
+    <>
+      {(rules.data === undefined || symbols.data === undefined) && <PageHead title={TITLE} />}
+      <QueryView query={rules} loading={<Loading label="Loading the rules" rows={10} height={40} />}>
+        {(known) => (
+          <QueryView query={symbols} loading={<Loading label="Loading the symbols" rows={10} height={40} />}>
+            {(instruments) => <Panel instruments={instruments} rules={known} />}
+          </QueryView>
+        )}
+      </QueryView>
+    </>
   );
 }
 
@@ -106,9 +112,19 @@ function Panel({ instruments, rules }: { instruments: readonly Instrument[]; rul
 
   return (
     <div className={classes.page}>
-      <VisuallyHidden component="h1">Backtest</VisuallyHidden>
+      {phone && (
+        <PageHead
+          title={TITLE}
+          tools={
+            <Button aria-expanded={setup} onClick={() => setSetup(!setup)}>
+              {setup ? "Show the result" : "Change the set-up"}
+            </Button>
+          }
+        />
+      )}
       {(!phone || setup) && (
         <aside className={classes.side} aria-label="Set-up">
+          {!phone && <PageHead title={TITLE} />}
           <div className={classes.tabs}>
             <SegmentedControl
               fullWidth
@@ -133,6 +149,7 @@ function Panel({ instruments, rules }: { instruments: readonly Instrument[]; rul
                 if (phone) setSetup(false);
               }}
               compare={address.compare}
+              setUp={() => setSide("run")}
             />
           ) : (
             <RunForm
@@ -147,11 +164,6 @@ function Panel({ instruments, rules }: { instruments: readonly Instrument[]; rul
             />
           )}
         </aside>
-      )}
-      {phone && (
-        <button type="button" className={classes.toggle} aria-expanded={setup} onClick={() => setSetup(!setup)}>
-          {setup ? "Show the result" : "Change the set-up"}
-        </button>
       )}
       {(!phone || !setup) && (
         <section className={classes.main} aria-label="Result">

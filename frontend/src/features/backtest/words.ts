@@ -1,16 +1,8 @@
 /** How this page writes its figures (pure). */
 import type { AnyRun, ChosenRule, Metrics, RunRequest } from "@/shared/api/backtest";
-import { DASH, FEW, MINUS, r, signedNumber } from "@/shared/lib/format";
-import { exchangeDateKey, exchangeDay, shortDate, type Calendar } from "@/shared/lib/marketTime";
+import { cases, count, DASH, FEW, MINUS, r, signedNumber, tooFew } from "@/shared/lib/format";
 
 type Maybe = number | null | undefined;
-
-/** 7 790: a narrow space between thousands. */
-export function count(value: Maybe): string {
-  if (typeof value !== "number") return DASH;
-  const text = String(Math.abs(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
-  return value < 0 ? `${MINUS}${text}` : text;
-}
 
 /** `−0.06…+0.10`: an interval of R. */
 export function interval(low: Maybe, high: Maybe): string {
@@ -20,8 +12,8 @@ export function interval(low: Maybe, high: Maybe): string {
 
 /** An expectancy with its interval and n; below 20 outcomes it says too few. */
 export function expectancyWithInterval(estimate: { value: Maybe; low: Maybe; high: Maybe }, n: number): string {
-  if (n < FEW) return n === 0 ? DASH : `too few (n ${n})`;
-  return `${r(estimate.value)} (${interval(estimate.low, estimate.high)}, n ${count(n)})`;
+  if (n < FEW) return n === 0 ? DASH : tooFew(n);
+  return `${r(estimate.value)} (${interval(estimate.low, estimate.high)}, ${cases(n)})`;
 }
 
 /** A p-value or a probability: three decimals, never 0. */
@@ -30,32 +22,23 @@ export function probability(value: Maybe): string {
   return value < 0.001 ? "< 0.001" : value.toFixed(3);
 }
 
-/** `Aug 15 – Sep 12, 2025`; `end` exclusive. */
-export function dates(start: number, end: number, calendar: Calendar): string {
-  const year = exchangeDateKey(end - 1, calendar).slice(0, 4);
-  const first = exchangeDateKey(start, calendar).slice(0, 4);
-  const from = first === year ? shortDate(start, calendar) : `${shortDate(start, calendar)}, ${first}`;
-  return `${from} – ${shortDate(end - 1, calendar)}, ${year}`;
-}
+type NameOf = (ruleId: string) => string;
 
-export function ruleWords(rule: ChosenRule): string {
-  const values = Object.values(rule.params);
-  return values.length === 0 ? rule.ruleId : `${rule.ruleId} ${values.join("/")}`;
+/** `EMA cross 20/50`. */
+export function ruleWords({ ruleId, params }: ChosenRule, nameOf: NameOf): string {
+  const values = Object.values(params);
+  return values.length === 0 ? nameOf(ruleId) : `${nameOf(ruleId)} ${values.join("/")}`;
 }
 
 /** `SPY 1m, 3 rules`: a run in a list. */
-export function runTitle({ request, kind }: AnyRun): string {
-  const what = kind === "sweep" ? `sweep of ${request.ruleId}` : rulesWords(request.rules);
+export function runTitle({ request, kind }: AnyRun, nameOf: NameOf): string {
+  const what = kind === "sweep" ? `sweep of ${nameOf(request.ruleId)}` : rulesWords(request.rules, nameOf);
   return `${request.symbol} ${request.timeframe}, ${what}`;
 }
 
-function rulesWords(rules: readonly ChosenRule[]): string {
+function rulesWords(rules: readonly ChosenRule[], nameOf: NameOf): string {
   const [only] = rules;
-  return rules.length === 1 && only ? only.ruleId : `${rules.length} rules`;
-}
-
-export function longDay(ts: number, calendar: Calendar): string {
-  return exchangeDay(ts, calendar);
+  return rules.length === 1 && only ? nameOf(only.ruleId) : `${rules.length} rules`;
 }
 
 /** What every figure of a run stands on, in one line. */
@@ -77,12 +60,4 @@ export function endings(outcomes: Metrics["outcomes"]): string {
   if (outcomes.none > 0) parts.push(`${count(outcomes.none)} on a session's last bar`);
   if (outcomes.ambiguous > 0) parts.push(`${count(outcomes.ambiguous)} ambiguous`);
   return parts.join(", ");
-}
-
-export const REGIME_WORD: Record<string, string> = { trend: "Trend", range: "Range", unknown: "Unknown" };
-
-/** `trend/high` → `Trend, high volatility`. */
-export function regimeWords(regime: string): string {
-  const [trend = "", volatility = ""] = regime.split("/");
-  return `${REGIME_WORD[trend] ?? trend}, ${volatility} volatility`;
 }

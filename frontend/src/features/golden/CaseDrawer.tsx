@@ -4,14 +4,17 @@ import { useQuery } from "@tanstack/react-query";
 import type { JSX } from "react";
 
 import { golden, goldenKeys, type Candidate, type Difference, type GoldenDetail, type GoldenOverview } from "@/shared/api/golden";
-import { confidence, DASH, plural } from "@/shared/lib/format";
-import { exchangeTime, shortDate, type Calendar } from "@/shared/lib/marketTime";
+import { useRuleName } from "@/shared/api/ruleNames";
+import { confidence, count, DASH, plural } from "@/shared/lib/format";
+import type { Calendar } from "@/shared/lib/marketTime";
 import { KillRate } from "@/shared/ui/KillRate";
+import { Moment } from "@/shared/ui/Moment";
+import { Scroll } from "@/shared/ui/Scroll";
 import { DirectionShape } from "@/shared/ui/shapes";
 import { Loading, QueryView } from "@/shared/ui/states";
 
 import classes from "./golden.module.css";
-import { barTime, barWords, between, calendarOf, openOf, paramWords, reviewWords, valueWords } from "./model";
+import { barWords, between, calendarOf, openOf, paramWords, reviewWords, valueWords } from "./model";
 import { Status } from "./Status";
 
 export interface CaseDrawerProps {
@@ -23,7 +26,7 @@ export interface CaseDrawerProps {
 /** One case: what it asserts, what it notices, and where the evaluator disagrees today. */
 export function CaseDrawer({ name, overview, close }: CaseDrawerProps): JSX.Element {
   return (
-    <Drawer opened={name !== null} onClose={close} position="right" size={720} title={name ?? ""} closeButtonProps={{ "aria-label": "Close" }}>
+    <Drawer opened={name !== null} onClose={close} position="right" size={720} title={name ?? ""}>
       {name !== null && <Case name={name} required={overview.requiredRate} />}
     </Drawer>
   );
@@ -57,6 +60,7 @@ function Case({ name, required }: { name: string; required: number }): JSX.Eleme
 
 function Facts({ found, required }: { found: GoldenDetail; required: number }): JSX.Element {
   const { mutation } = found;
+  const nameOf = useRuleName();
   return (
     <dl className={classes.facts}>
       <div>
@@ -74,7 +78,7 @@ function Facts({ found, required }: { found: GoldenDetail; required: number }): 
       <div>
         <dt>Rule</dt>
         <dd>
-          {found.ruleId} <span className={classes.dim}>{paramWords(found.params)}</span>
+          {nameOf(found.ruleId)} <span className={classes.dim}>{paramWords(found.params)}</span>
         </dd>
       </div>
       <div>
@@ -108,10 +112,10 @@ function Differences({ found }: { found: GoldenDetail }): JSX.Element | null {
       <header className={classes.blockHead}>
         <h2>Differences</h2>
         <span className={classes.dim}>
-          {differences.length < differenceCount ? `the first ${differences.length} of ${differenceCount}` : ""}
+          {differences.length < differenceCount ? `the first ${differences.length} of ${count(differenceCount)}` : ""}
         </span>
       </header>
-      <div className={classes.tableScroll}>
+      <Scroll label="Differences" className={classes.tableScroll}>
         <table className={classes.table}>
           <thead>
             <tr>
@@ -128,7 +132,7 @@ function Differences({ found }: { found: GoldenDetail }): JSX.Element | null {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -138,7 +142,7 @@ function DifferenceRows({ item, calendar }: { item: Difference; calendar: Calend
     <>
       <tr>
         <th scope="row">
-          {barTime(item, calendar)} <span className={classes.dim}>{item.seq ?? ""}</span>
+          {item.ts === null ? DASH : <Moment ts={item.ts} calendar={calendar} date="day" />} <span className={classes.dim}>{item.seq ?? ""}</span>
         </th>
         <td className={classes.left}>{item.what}</td>
         <td className={classes.left}>{item.expected}</td>
@@ -198,7 +202,7 @@ function Expected({ found }: { found: GoldenDetail }): JSX.Element {
             return (
               <li key={item.seq}>
                 <DirectionShape direction={item.direction} size={10} /> {item.direction === "long" ? "LONG" : "SHORT"}{" "}
-                {ts === null ? DASH : `${shortDate(ts, calendar)} ${exchangeTime(ts, calendar)}`}{" "}
+                {ts === null ? DASH : <Moment ts={ts} calendar={calendar} date="day" />}{" "}
                 <span className={classes.dim}>
                   confidence {confidence(item.confidence)}, seq {item.seq}
                 </span>

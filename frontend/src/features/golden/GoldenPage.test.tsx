@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 
@@ -58,12 +58,14 @@ const DETAIL: GoldenDetail = {
   },
 };
 
+const RULES = [{ ruleId: "ema_cross", title: "EMA cross" }];
+
 afterEach(() => vi.unstubAllGlobals());
 
-function serve(): void {
+function serve(overview = OVERVIEW): void {
   vi.stubGlobal(
     "fetch",
-    vi.fn((path: string) => Promise.resolve(new Response(JSON.stringify(path === "/api/golden" ? OVERVIEW : DETAIL)))),
+    vi.fn((path: string) => Promise.resolve(new Response(JSON.stringify(path === "/api/golden" ? overview : path === "/api/rules" ? RULES : DETAIL)))),
   );
 }
 
@@ -73,12 +75,26 @@ test("a failing case says so in the list, and its difference in the drawer: bar,
   const row = await screen.findByRole("row", { name: /ema_cross_long/ });
   expect(row).toHaveTextContent("12 of 15 (80 %)");
   expect(row).toHaveTextContent("1 difference");
+  await waitFor(() => expect(row).toHaveTextContent("EMA cross 20/50"));
   await userEvent.click(within(row).getByRole("button", { name: "ema_cross_long" }));
   const differences = await screen.findByRole("region", { name: "Differences" });
-  expect(differences).toHaveTextContent("Oct 07 09:35:00 ET");
+  expect(differences).toHaveTextContent("Oct 07, 2013 09:35:00 ET");
   expect(differences).toHaveTextContent("long at 0.7");
   expect(differences).toHaveTextContent("silence");
   expect(screen.getByRole("link", { name: "Download the fixture" })).toHaveAttribute("href", "/api/golden/ema_cross_long?download=1");
+});
+
+test("a case of the corpus below the tick is no failure; a candidate is", async () => {
+  const weak = { ...CASE, name: "weak", mutation: { killed: 6, of: 15 } };
+  const candidate = { ...weak, id: "c1", name: "mine", state: "proposed", reviewedBy: null } as unknown as GoldenOverview["candidates"][number];
+  serve({ ...OVERVIEW, cases: [CASE, weak], candidates: [candidate] });
+  renderPage(<GoldenPage />, "/golden");
+  const verdict = async (name: RegExp): Promise<string | null | undefined> =>
+    (await screen.findByRole("row", { name })).querySelector("[data-verdict]")?.getAttribute("data-verdict");
+  expect(await verdict(/^ema_cross_long/)).toBe("enough");
+  expect(await verdict(/^weak/)).toBe("part");
+  expect(await verdict(/^mine/)).toBe("weak");
+  expect(screen.getByText(/A candidate must alone notice 60 % .* \(the tick\); the corpus notices a rule's faults together\.$/)).toBeVisible();
 });
 
 test("without candidates the page names the next act", async () => {
@@ -91,7 +107,7 @@ test("bars, values and sessions in words", () => {
   expect(barWords([0, 1, 2, 0.5, 1.5, 80])).toBe("O 1  H 2  L 0.5  C 1.5  V 80");
   expect(barWords(null)).toBe("–");
   expect(valueWords({ ema20: 100.123456789 })).toBe("ema20 100.12346");
-  expect(between(CASE)).toBe("2013-10-07");
+  expect(between(CASE)).toBe("Oct 07, 2013");
   expect(openOf(DETAIL, FROM / 60_000)).toBe(FROM);
   expect(openOf(DETAIL, 1)).toBeNull();
 });

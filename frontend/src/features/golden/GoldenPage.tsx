@@ -1,11 +1,13 @@
 import { Button, Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState, type JSX, type ReactNode } from "react";
+import { Fragment, useState, type JSX, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 
 import { golden, goldenKeys, type Candidate, type GoldenCase, type GoldenOverview } from "@/shared/api/golden";
+import { useRuleName } from "@/shared/api/ruleNames";
 import { percent, plural } from "@/shared/lib/format";
 import { KillRate } from "@/shared/ui/KillRate";
+import { PageHead } from "@/shared/ui/PageHead";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
 import { CaseDrawer } from "./CaseDrawer";
@@ -20,6 +22,7 @@ export function GoldenPage(): JSX.Element {
   const open = (name: string | null): void => setParams(name === null ? {} : { case: name });
   return (
     <div className={classes.page}>
+      {overview.data === undefined && <PageHead title="Golden" />}
       <QueryView query={overview} loading={<Loading label="Running the golden cases" rows={14} />}>
         {(data) => (
           <>
@@ -35,7 +38,10 @@ export function GoldenPage(): JSX.Element {
 function Lists({ overview, open }: { overview: GoldenOverview; open: (name: string) => void }): JSX.Element {
   const [ruleId, setRuleId] = useState<string | null>(null);
   const { requiredRate } = overview;
+  const nameOf = useRuleName();
   const rules = [...new Set([...overview.cases, ...overview.candidates].map((item) => item.ruleId))].sort();
+  const options = rules.map((value) => ({ value, label: nameOf(value) }));
+  const everyRule = <Button onClick={() => setRuleId(null)}>Show every rule</Button>;
   const fits = (item: { ruleId: string }): boolean => ruleId === null || item.ruleId === ruleId;
   // What a rule does comes before what it refuses.
   const cases = overview.cases.filter(fits).sort((a, b) => Number(b.pass) - Number(a.pass));
@@ -43,29 +49,25 @@ function Lists({ overview, open }: { overview: GoldenOverview; open: (name: stri
   const failing = overview.cases.filter((item) => item.lastRun.status === "fail").length;
   return (
     <>
-      <header className={classes.head}>
-        <h1>Golden</h1>
-        <p className={classes.dim}>
-          {plural(overview.cases.length, "case")}, {failing === 0 ? "all pass" : `${failing} fail`} on evaluator {overview.engineVersion.slice(0, 8)}. A case
-          must notice {percent(requiredRate)} of the faults planted in its rule&apos;s code; the tick.
-        </p>
-        <span className={classes.space} />
-        <Select
-          aria-label="Rule"
-          placeholder="All rules"
-          clearable
-          w={220}
-          data={rules}
-          value={ruleId}
-          onChange={setRuleId}
-        />
-      </header>
+      <PageHead
+        title="Golden"
+        about={
+          <>
+            {plural(overview.cases.length, "case")}, {failing === 0 ? "all pass" : `${failing} fail`} on evaluator {overview.engineVersion.slice(0, 8)}. A
+            candidate must alone notice {percent(requiredRate)} of the faults planted in its rule&apos;s code (the tick); the corpus
+            notices a rule&apos;s faults together.
+          </>
+        }
+        tools={<Select aria-label="Rule" placeholder="All rules" clearable w={220} data={options} value={ruleId} onChange={setRuleId} />}
+      />
       <div className={classes.scroll}>
         <Table
           label="Your candidates"
           last="Review"
           empty={
-            candidates.length > 0 ? null : (
+            candidates.length > 0 ? null : overview.candidates.length > 0 ? (
+              <Empty reason={`None of your ${plural(overview.candidates.length, "candidate")} is of this rule.`} action={everyRule} />
+            ) : (
               <Empty
                 reason="No candidate of yours. Run a backtest and promote a stretch of it."
                 action={<Button component={Link} to="/backtest">Go to Backtest</Button>}
@@ -77,9 +79,9 @@ function Lists({ overview, open }: { overview: GoldenOverview; open: (name: stri
             <Row key={item.id} item={item} required={requiredRate} open={open} last={reviewWords(item)} />
           ))}
         </Table>
-        <Table label="The corpus" last="Evaluator" empty={cases.length > 0 ? null : <Empty reason="No case of this rule." />}>
+        <Table label="The corpus" last="Evaluator" empty={cases.length > 0 ? null : <Empty reason="The corpus has no case of this rule." action={everyRule} />}>
           {cases.map((item) => (
-            <Row key={item.name} item={item} required={requiredRate} open={open} last={item.engineVersion.slice(0, 8)} />
+            <Row key={item.name} item={item} required={requiredRate} together open={open} last={item.engineVersion.slice(0, 8)} />
           ))}
         </Table>
       </div>
@@ -116,24 +118,42 @@ function Table({ label, last, empty, children }: { label: string; last: string; 
   );
 }
 
+/** On a phone a name breaks between its words. */
+function Name({ text }: { text: string }): JSX.Element {
+  return (
+    <>
+      {text.split("_").map((word, index) => (
+        <Fragment key={index}>
+          {index > 0 && "_"}
+          {index > 0 && <wbr />}
+          {word}
+        </Fragment>
+      ))}
+    </>
+  );
+}
+
 interface RowProps {
   item: GoldenCase | Candidate;
   required: number;
+  /** Its rule's faults are noticed by several cases: alone it need not reach the tick. */
+  together?: boolean;
   open: (name: string) => void;
   last: string;
 }
 
-function Row({ item, required, open, last }: RowProps): JSX.Element {
+function Row({ item, required, together = false, open, last }: RowProps): JSX.Element {
   const { mutation } = item;
+  const nameOf = useRuleName();
   return (
     <tr>
       <th scope="row">
         <button type="button" className={classes.link} onClick={() => open(item.name)}>
-          {item.name}
+          <Name text={item.name} />
         </button>
       </th>
       <td className={classes.left}>
-        {item.ruleId} <span className={classes.dim}>{paramWords(item.params)}</span>
+        {nameOf(item.ruleId)} <span className={classes.dim}>{paramWords(item.params)}</span>
       </td>
       <td className={classes.left}>
         {item.symbol} {item.timeframe}
@@ -142,7 +162,7 @@ function Row({ item, required, open, last }: RowProps): JSX.Element {
       <td>{item.pass ? item.triggers : "refuses"}</td>
       <td>{item.silent}</td>
       <td className={classes.left}>
-        <KillRate killed={mutation?.killed} of={mutation?.of} required={required} />
+        <KillRate killed={mutation?.killed} of={mutation?.of} required={required} together={together} />
       </td>
       <td className={classes.left}>
         <Status run={item.lastRun} />

@@ -1,7 +1,7 @@
 /** Words of the Golden page (pure). */
 import type { Candidate, Difference, GoldenCase, GoldenDetail } from "@/shared/api/golden";
 import { DASH, TIMEFRAME_MS, type Timeframe } from "@/shared/lib/format";
-import { exchangeDateKey, exchangeTime, shortDate, type Calendar } from "@/shared/lib/marketTime";
+import { dateRange, type Calendar } from "@/shared/lib/marketTime";
 
 export function calendarOf(item: Pick<GoldenCase, "calendar">): Calendar {
   return item.calendar === "24/7" ? "24/7" : "XNYS";
@@ -11,11 +11,9 @@ export function paramWords(params: Record<string, number>): string {
   return Object.values(params).join("/");
 }
 
-/** First and last asserted session: `2025-09-08 – 2025-09-12`, or the one. */
+/** First and last asserted session: `Sep 08 – Sep 12, 2025`, or the one. */
 export function between(item: Pick<GoldenCase, "from" | "to" | "calendar">): string {
-  const calendar = calendarOf(item);
-  const [first, last] = [exchangeDateKey(item.from, calendar), exchangeDateKey(item.to - 1, calendar)];
-  return first === last ? first : `${first} – ${last}`;
+  return dateRange(item.from, item.to, calendarOf(item));
 }
 
 const STATE: Record<Candidate["state"], string> = {
@@ -27,11 +25,6 @@ const STATE: Record<Candidate["state"], string> = {
 
 export function reviewWords(candidate: Pick<Candidate, "state" | "reviewedBy">): string {
   return candidate.reviewedBy === null ? STATE[candidate.state] : `${STATE[candidate.state]}, ${candidate.reviewedBy}`;
-}
-
-/** When the bar of a difference opened, in the exchange's zone. */
-export function barTime(difference: Pick<Difference, "ts">, calendar: Calendar): string {
-  return difference.ts === null ? DASH : `${shortDate(difference.ts, calendar)} ${exchangeTime(difference.ts, calendar)}`;
 }
 
 /** `O 512.3 H 512.4 L 512.1 C 512.2 V 8100`. */

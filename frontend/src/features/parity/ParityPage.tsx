@@ -2,11 +2,15 @@ import { Button, Drawer } from "@mantine/core";
 import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { JSX } from "react";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 
 import { parity, parityKey, type ParityDifference, type ParityRow } from "@/shared/api/parity";
-import { plural } from "@/shared/lib/format";
-import { exchangeTime, type Calendar } from "@/shared/lib/marketTime";
+import { useRuleName } from "@/shared/api/ruleNames";
+import { count, plural } from "@/shared/lib/format";
+import { sessionDay, type Calendar } from "@/shared/lib/marketTime";
+import { Moment } from "@/shared/ui/Moment";
+import { PageHead } from "@/shared/ui/PageHead";
+import { Scroll } from "@/shared/ui/Scroll";
 import { Empty, ErrorState, Loading, QueryView } from "@/shared/ui/states";
 
 import { barWords, causeWords, CAUSE_WORDS, matchRate, rowId, sideWords } from "./model";
@@ -14,6 +18,9 @@ import classes from "./parity.module.css";
 
 const MINUTE = 60_000;
 const HEADS = ["Session", "Symbol", "Source", "Bars", "Signals", "As received", "As corrected", "Differences by cause"];
+
+/** Columns of figures, which stand right; words stand left. */
+const FIGURES: ReadonlySet<string> = new Set(["Signals", "As received", "As corrected"]);
 
 const calendarOf = (symbol: string): Calendar => (symbol.startsWith("X:") ? "24/7" : "XNYS");
 
@@ -24,6 +31,7 @@ export function ParityPage(): JSX.Element {
   const open = (row: string | null): void => setParams(row === null ? {} : { row });
   return (
     <div className={classes.page}>
+      {ledger.data === undefined && <PageHead title="Parity" />}
       <QueryView query={ledger} loading={<Loading label="Loading the ledger" rows={12} />}>
         {(rows) => {
           const chosen = rows.find((row) => rowId(row) === params.get("row")) ?? null;
@@ -35,8 +43,7 @@ export function ParityPage(): JSX.Element {
                 onClose={() => open(null)}
                 position="right"
                 size={760}
-                title={chosen === null ? "" : rowId(chosen)}
-                closeButtonProps={{ "aria-label": "Close" }}
+                title={chosen === null ? "" : `${chosen.symbol}, ${sessionDay(chosen.session)}`}
               >
                 {chosen !== null && <Detail row={chosen} />}
               </Drawer>
@@ -50,18 +57,19 @@ export function ParityPage(): JSX.Element {
 
 function Ledger({ rows, open }: { rows: readonly ParityRow[]; open: (row: string) => void }): JSX.Element {
   const broken = rows.filter((row) => row.received.differences.length > 0).length;
-  const verdict = broken === 0 ? "each replay of what live received is what live recorded" : `${plural(broken, "session")} differ from live`;
+  const verdict = broken === 0 ? "each replay of what live received is what live recorded" : `${plural(broken, "session")} ${broken === 1 ? "differs" : "differ"} from live`;
   return (
     <>
-      <header className={classes.head}>
-        <h1>Parity</h1>
-        <p className={classes.dim}>
-          {rows.length === 0 ? "Live against its own replay, after each session." : `${plural(rows.length, "session")}: ${verdict}.`}
-        </p>
-      </header>
+      <PageHead
+        title="Parity"
+        about={rows.length === 0 ? "Live against its own replay, after each session." : `${plural(rows.length, "session")}: ${verdict}.`}
+      />
       <div className={classes.scroll}>
         {rows.length === 0 ? (
-          <Empty reason="No session has closed yet. A session is replayed half an hour after its close, by itself." />
+          <Empty
+            reason="No session has closed yet. A session is replayed half an hour after its close, by itself; until then it can be watched."
+            action={<Button component={Link} to="/">Watch the session live</Button>}
+          />
         ) : (
           <section className={classes.block} aria-label="Sessions">
             <div className={classes.tableScroll}>
@@ -86,7 +94,7 @@ function Heads({ names }: { names: readonly string[] }): JSX.Element {
     <thead>
       <tr>
         {names.map((name) => (
-          <th key={name} scope="col">
+          <th key={name} scope="col" className={FIGURES.has(name) ? undefined : classes.left}>
             {name}
           </th>
         ))}
@@ -100,13 +108,13 @@ function Row({ row, open }: { row: ParityRow; open: (row: string) => void }): JS
     <tr>
       <th scope="row">
         <button type="button" className={classes.link} onClick={() => open(rowId(row))}>
-          {row.session}
+          {sessionDay(row.session)}
         </button>
       </th>
       <td className={classes.left}>{row.symbol}</td>
       <td className={classes.left}>{row.source}</td>
       <td className={classes.left}>{barWords(row)}</td>
-      <td>{row.liveSignals}</td>
+      <td>{count(row.liveSignals)}</td>
       <td>
         <Match value={row.matchRate} whole={row.received.differences.length === 0} />
       </td>
@@ -135,8 +143,8 @@ function Detail({ row }: { row: ParityRow }): JSX.Element {
   return (
     <div className={classes.detail}>
       <p className={classes.dim}>
-        {barWords(row)} from {row.source}; live recorded {plural(row.liveSignals, "signal")}, the replay as received has {row.replayedSignals}, as corrected{" "}
-        {row.correctedSignals}. Evaluator {row.engineVersion.slice(0, 8)}.
+        {barWords(row)} from {row.source}; live recorded {plural(row.liveSignals, "signal")}, the replay as received has {count(row.replayedSignals)}, as corrected{" "}
+        {count(row.correctedSignals)}. Evaluator {row.engineVersion.slice(0, 8)}.
       </p>
       <div>
         <Button onClick={() => again.mutate()} loading={again.isPending}>
@@ -158,6 +166,7 @@ interface DifferencesProps {
 }
 
 function Differences({ title, none, row, items }: DifferencesProps): JSX.Element {
+  const nameOf = useRuleName();
   return (
     <section className={classes.block} aria-label={title}>
       <header className={classes.blockHead}>
@@ -165,14 +174,14 @@ function Differences({ title, none, row, items }: DifferencesProps): JSX.Element
         <span className={classes.dim}>{items.length === 0 ? none : plural(items.length, "difference")}</span>
       </header>
       {items.length > 0 && (
-        <div className={classes.tableScroll}>
+        <Scroll label={title} className={classes.tableScroll}>
           <table className={classes.table}>
             <Heads names={["Bar", "Rule", "Live", "Replay", "Cause"]} />
             <tbody>
               {items.map((item) => (
                 <tr key={`${item.seq} ${item.ruleId}`}>
-                  <th scope="row">{exchangeTime(item.seq * MINUTE, calendarOf(row.symbol))}</th>
-                  <td className={classes.left}>{item.ruleId}</td>
+                  <th scope="row"><Moment ts={item.seq * MINUTE} calendar={calendarOf(row.symbol)} /></th>
+                  <td className={classes.left}>{nameOf(item.ruleId)}</td>
                   <td className={classes.left}>{sideWords(item.live)}</td>
                   <td className={classes.left}>{sideWords(item.replay)}</td>
                   <td className={classes.left}>{CAUSE_WORDS[item.cause]}</td>
@@ -180,7 +189,7 @@ function Differences({ title, none, row, items }: DifferencesProps): JSX.Element
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </section>
   );

@@ -22,6 +22,6 @@ describe("the words of the ledger", () => {
 
   it("says what a side had", () => {
     expect(sideWords(null)).toBe("no trigger");
-    expect(sideWords({ direction: "long", confidence: 0.613, price: 512.3, level: 511 })).toBe("long at 512.3, 61");
+    expect(sideWords({ direction: "long", confidence: 0.613, price: 512.3, level: 511 })).toBe("LONG at 512.30, confidence 61");
   });
 });

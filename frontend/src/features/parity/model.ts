@@ -1,6 +1,6 @@
 /** Words and numbers of the parity ledger (pure). */
 import type { ParityDifference, ParityRow, ParitySide } from "@/shared/api/parity";
-import { confidence, DASH, plural } from "@/shared/lib/format";
+import { confidence, count, DASH, plural, price } from "@/shared/lib/format";
 
 export type Cause = ParityDifference["cause"];
 
@@ -10,7 +10,7 @@ export const CAUSE_WORDS: Record<Cause, string> = {
   MISSING_BAR: "missing bar",
   WARMUP: "warm-up",
   FLAG: "flag",
-  CODE: "other code",
+  CODE: "code change",
 };
 
 /** A share of 1 with a digit more than elsewhere: 99.9 % is not 100. */
@@ -21,7 +21,7 @@ export function matchRate(value: number | null): string {
 }
 
 export function causeWords(causes: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(causes).map(([cause, count]) => plural(count, CAUSE_WORDS[cause as Cause]));
+  const parts = Object.entries(causes).map(([cause, times]) => plural(times, CAUSE_WORDS[cause as Cause]));
   return parts.length === 0 ? "none" : parts.join(", ");
 }
 
@@ -32,12 +32,12 @@ export function barWords(row: Pick<ParityRow, "bars" | "revisedBars" | "lateBars
     [row.lateBars, "late"],
     [row.missingBars, "missing"],
   ] as const;
-  const words = changed.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
+  const words = changed.filter(([changes]) => changes > 0).map(([changes, what]) => `${count(changes)} ${what}`);
   return [plural(row.bars, "bar"), ...words].join(", ");
 }
 
 export function sideWords(side: ParitySide | null): string {
-  return side === null ? "no trigger" : `${side.direction} at ${side.price}, ${confidence(side.confidence)}`;
+  return side === null ? "no trigger" : `${side.direction.toUpperCase()} at ${price(side.price, undefined)}, confidence ${confidence(side.confidence)}`;
 }
 
 export const rowId = (row: Pick<ParityRow, "symbol" | "session">): string => `${row.session} ${row.symbol}`;

@@ -5,11 +5,11 @@ import { useState, type JSX } from "react";
 
 import { backtests, type Preset } from "@/shared/api/backtest";
 import { ApiError } from "@/shared/api/http";
+import { Problem } from "@/shared/ui/Problem";
 
 import { backtestKeys, usePresets } from "../queries";
 import { missing, runRequest, type FormState } from "./model";
 import classes from "./form.module.css";
-import { Problem } from "./Problem";
 
 /** Takes a preset into the form, and keeps the form as one's own. */
 export function PresetBar({ form, take }: { form: FormState; take: (preset: Preset) => void }): JSX.Element {

@@ -5,10 +5,10 @@ import type { JSX } from "react";
 import { ApiError } from "@/shared/api/http";
 import type { Instrument, Rule } from "@/shared/api/types";
 import { plural } from "@/shared/lib/format";
+import { Problem } from "@/shared/ui/Problem";
 
 import { defaultsOf, missing, TIMEFRAMES, variantCount, type FormState } from "./model";
 import classes from "./form.module.css";
-import { Problem } from "./Problem";
 import { RangeField } from "./RangeField";
 import { RuleParams } from "./RuleParams";
 import { WalkForward } from "./WalkForward";

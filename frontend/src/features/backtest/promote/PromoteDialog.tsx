@@ -40,7 +40,7 @@ export function PromoteDialog(props: PromoteDialogProps): JSX.Element {
     },
   });
   return (
-    <Modal opened onClose={close} title="Promote as Golden" size={560} closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal opened onClose={close} title="Promote as Golden" size={560}>
       {promote.data ? (
         <Outcome candidate={promote.data} again={() => download(promote.data)} close={close} />
       ) : (

@@ -1,8 +1,9 @@
 import type { JSX } from "react";
 
 import { ApiError } from "@/shared/api/http";
+import { Problem } from "@/shared/ui/Problem";
+import { Scroll } from "@/shared/ui/Scroll";
 
-import { Problem } from "../form/Problem";
 import classes from "./promote.module.css";
 
 /** Why the case was refused: the kill rate, and each fault that it let live. */
@@ -26,13 +27,15 @@ export function Survivors({ survivors }: { survivors: readonly string[] }): JSX.
   return (
     <>
       <p className={classes.survivorsHead}>Faults that it lets live:</p>
-      <ul className={classes.survivors}>
-        {survivors.map((item) => (
-          <li key={item}>
-            <code>{item}</code>
-          </li>
-        ))}
-      </ul>
+      <Scroll label="Faults that it lets live" className={classes.survivors}>
+        <ul>
+          {survivors.map((item) => (
+            <li key={item}>
+              <code>{item}</code>
+            </li>
+          ))}
+        </ul>
+      </Scroll>
     </>
   );
 }

@@ -3,11 +3,13 @@ import type { JSX, ReactNode } from "react";
 
 import type { Figures, Metrics, RuleCell } from "@/shared/api/backtest";
 import type { Rule } from "@/shared/api/types";
-import { DASH, FEW, number, percent, r, share } from "@/shared/lib/format";
+import { regimeKeyWords } from "@/shared/lib/regime";
+import { bounds, count, DASH, FEW, number, percent, r, share, tooFew } from "@/shared/lib/format";
+import { RateBar } from "@/shared/ui/RateBar";
+import { Scroll } from "@/shared/ui/Scroll";
 
 import { paramFields } from "../form/model";
-import { count, interval, probability, regimeWords } from "../words";
-import { RateBar } from "./RateBar";
+import { interval, probability } from "../words";
 import classes from "./results.module.css";
 
 const HEADS = ["n", "Expectancy", "90 %", "Hit rate", "95 %", "Against even", "PF"] as const;
@@ -21,7 +23,7 @@ function FigureCells({ figures, more = false }: { figures: Figures; more?: boole
       <>
         <td>{count(counted)}</td>
         <td colSpan={HEADS.length - 1 + (more ? MORE.length : 0)} className={classes.few}>
-          {counted === 0 ? DASH : `too few (n ${counted})`}
+          {counted === 0 ? DASH : tooFew(counted)}
         </td>
       </>
     );
@@ -32,9 +34,7 @@ function FigureCells({ figures, more = false }: { figures: Figures; more?: boole
       <td>{r(expectancy.value)}</td>
       <td className={classes.dim}>{interval(expectancy.low, expectancy.high)}</td>
       <td>{percent(autoWinrate.value)}</td>
-      <td className={classes.dim}>
-        {number((autoWinrate.low ?? 0) * 100)}–{number((autoWinrate.high ?? 0) * 100)}
-      </td>
+      <td className={classes.dim}>{bounds(autoWinrate.low, autoWinrate.high)}</td>
       <td>
         <RateBar {...autoWinrate} />
       </td>
@@ -55,7 +55,7 @@ function Table({ label, first, extra, children }: { label: string; first: string
       <header className={classes.blockHead}>
         <h2>{label}</h2>
       </header>
-      <div className={classes.tableScroll}>
+      <Scroll label={label} className={classes.tableScroll}>
         <table className={classes.table}>
           <thead>
             <tr>
@@ -75,7 +75,7 @@ function Table({ label, first, extra, children }: { label: string; first: string
           </thead>
           <tbody>{children}</tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -87,7 +87,7 @@ export function Regimes({ metrics }: { metrics: Metrics }): JSX.Element {
     <Table label="Regimes" first="Regime at the trigger" extra={["Share"]}>
       {rows.map(([regime, figures]) => (
         <tr key={regime}>
-          <th scope="row">{regimeWords(regime)}</th>
+          <th scope="row">{regimeKeyWords(regime)}</th>
           <td>{percent(figures.share)}</td>
           <FigureCells figures={figures} />
         </tr>

@@ -24,6 +24,10 @@ export interface EquitySetup {
 }
 
 const R_FORMAT = { type: "custom", minMove: 0.01, formatter: (value: number) => r(value) } as const;
+/** Room for half a line of text: a value on the pane's edge is whole. */
+const DRAWDOWN_MARGINS = { top: 0.16, bottom: 0.16 };
+/** The library's own would leave the low pane with its zero alone: a label every 14 px shows a depth as well. */
+const DRAWDOWN_DENSITY = 1.2;
 const CLEAR = "rgba(0,0,0,0)";
 
 export class EquityController {
@@ -40,7 +44,8 @@ export class EquityController {
     const options = chartOptions(setup);
     this.chart = makeChart(container, {
       ...options,
-      timeScale: { ...options.timeScale, rightOffset: 2, minBarSpacing: 0.001 },
+      // Another size shows the same stretch of the run, the whole of it at first.
+      timeScale: { ...options.timeScale, rightOffset: 2, minBarSpacing: 0.001, lockVisibleTimeRangeOnResize: true },
       rightPriceScale: { ...options.rightPriceScale, minimumWidth: 72 },
     });
     const quiet = { priceLineVisible: false, lastValueVisible: true, priceFormat: R_FORMAT, lineWidth: 1 } as const;
@@ -66,9 +71,11 @@ export class EquityController {
         bottomLineColor: tokens.bad,
         bottomFillColor1: withAlpha(tokens.bad, 0.3),
         bottomFillColor2: withAlpha(tokens.bad, 0.3),
+        lastValueVisible: false, // stands above the chart; on this low axis it would lie over the scale
       },
       1,
     );
+    this.drawdown.priceScale().applyOptions({ scaleMargins: DRAWDOWN_MARGINS, tickMarkDensity: DRAWDOWN_DENSITY });
     this.equity.createPriceLine({ price: 0, color: tokens.control, lineWidth: 1, lineStyle: LineStyle.Solid, axisLabelVisible: false, title: "" });
     const [main, below] = this.chart.panes();
     main?.setStretchFactor(3);

@@ -49,7 +49,7 @@ test("a rule's values stand in the order of its own description, and choosing it
 
 test("regimes below 20 outcomes give way to one word", () => {
   renderPage(<Regimes metrics={makeResult(12).metrics} />);
-  expect(screen.getByRole("row", { name: /Trend, normal volatility/ })).toHaveTextContent("too few (n 12)");
+  expect(screen.getByRole("row", { name: /Trend, normal vol\./ })).toHaveTextContent("too few (n 12)");
 });
 
 test("a failed proof says so in words, with the bars", async () => {

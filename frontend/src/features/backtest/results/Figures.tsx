@@ -1,11 +1,11 @@
 import type { JSX, ReactNode } from "react";
 
 import type { RunResult } from "@/shared/api/backtest";
-import { DASH, FEW, number, percent, r, wilson } from "@/shared/lib/format";
+import { bounds, cases, count, DASH, FEW, number, percent, r, tooFew, wilson } from "@/shared/lib/format";
 import { shortDate, type Calendar } from "@/shared/lib/marketTime";
+import { RateBar } from "@/shared/ui/RateBar";
 
-import { count, interval, probability } from "../words";
-import { RateBar } from "./RateBar";
+import { interval, probability } from "../words";
 import classes from "./results.module.css";
 
 interface FigureProps {
@@ -43,7 +43,6 @@ export function Figures({ result, other, calendar }: FiguresProps): JSX.Element 
   const { metrics } = result;
   const { expectancy, autoWinrate, equity, counted } = metrics;
   const few = counted < FEW;
-  const tooFew = `too few (n ${counted})`;
   const b = (read: (of: RunResult) => string): string | null => (other === null ? null : read(other));
   const { drawdown } = equity;
   return (
@@ -55,23 +54,23 @@ export function Figures({ result, other, calendar }: FiguresProps): JSX.Element 
         held {number(metrics.avgHoldBars, 1)} bars on average
       </Figure>
       <Figure name="Expectancy" value={few ? DASH : r(expectancy.value)} other={b((of) => meanOf(of))}>
-        {few ? tooFew : `90 %: ${interval(expectancy.low, expectancy.high)}`}
+        {few ? tooFew(counted) : `90 %: ${interval(expectancy.low, expectancy.high)}`}
         <br />
-        {few ? "" : `n ${count(counted)}${chance(metrics.pRandom)}`}
+        {few ? "" : `${cases(counted)}${chance(metrics.pRandom)}`}
       </Figure>
       <Figure name="Hit rate" value={few ? DASH : percent(autoWinrate.value)} other={b((of) => hitsOf(of))}>
         {few ? (
-          tooFew
+          tooFew(counted)
         ) : (
           <>
-            {bounds(autoWinrate)}, n {count(autoWinrate.good + autoWinrate.bad)}
+            95&nbsp;%: {bounds(autoWinrate.low, autoWinrate.high)}, {cases(autoWinrate.good + autoWinrate.bad)}
             <br />
-            <RateBar {...autoWinrate} /> even {percent(autoWinrate.breakEven)}
+            <RateBar {...autoWinrate} /> even&nbsp;{percent(autoWinrate.breakEven)}
           </>
         )}
       </Figure>
       <Figure name="Profit factor" value={few ? DASH : number(metrics.profitFactor, 2)} other={b((of) => factorOf(of))}>
-        {few ? tooFew : `total ${r(metrics.totalR)}, n ${count(counted)}`}
+        {few ? tooFew(counted) : `total ${r(metrics.totalR)}, ${cases(counted)}`}
         <br />
         {few ? "" : `Sharpe prob. ${number(metrics.sharpe.probabilistic, 2)}`}
       </Figure>
@@ -94,11 +93,10 @@ function labelRate(result: RunResult): string {
 function labelWords(result: RunResult): string {
   const n = labelCount(result);
   if (n === 0) return "no label on these triggers";
-  const counts = `${result.labels.good} good : ${result.labels.bad} bad`;
-  if (n < FEW) return `${counts}, too few (n ${n})`;
-  const bounds = wilson(result.labels.good, n);
-  const whole = (part: number): string => (part * 100).toFixed(0);
-  return `${bounds ? `95 %: ${whole(bounds.low)}–${whole(bounds.high)}, ` : ""}${counts}, n ${n}`;
+  const counts = `${count(result.labels.good)} good : ${count(result.labels.bad)} bad`;
+  if (n < FEW) return `${counts}, ${tooFew(n)}`;
+  const interval = wilson(result.labels.good, n);
+  return `95\u00a0%: ${bounds(interval?.low, interval?.high)}, ${counts}, ${cases(n)}`;
 }
 
 function meanOf({ metrics }: RunResult): string {
@@ -113,12 +111,7 @@ function factorOf({ metrics }: RunResult): string {
   return metrics.counted < FEW ? DASH : number(metrics.profitFactor, 2);
 }
 
-function bounds({ low, high }: { low: number | null; high: number | null }): string {
-  if (low === null || high === null) return DASH;
-  return `95 %: ${(low * 100).toFixed(0)}–${(high * 100).toFixed(0)}`;
-}
-
 /** How often entries at random times did as well. */
 function chance(p: number | null): string {
-  return p === null ? "" : `, p random ${probability(p)}`;
+  return p === null ? "" : `, p\u00a0random\u00a0${probability(p)}`;
 }

@@ -1,28 +1,11 @@
 import type { JSX } from "react";
 
 import type { GovernorAccount } from "@/shared/api/backtest";
-import { DASH, expectancy, MINUS, number, r } from "@/shared/lib/format";
+import { count, DASH, expectancy, r, rAgainst } from "@/shared/lib/format";
+import { gateName } from "@/shared/lib/gates";
+import { Scroll } from "@/shared/ui/Scroll";
 
-import { count } from "../words";
 import classes from "./results.module.css";
-
-const REASON: Record<string, string> = {
-  manual_lock: "Manual lock",
-  killed: "Rule killed",
-  stale_data: "Stale data",
-  session: "Session edges",
-  daily_loss: "Daily loss limit",
-  loss_streak: "Loss streak",
-  confidence: "Confidence gate",
-  expected_value: "Expected value",
-  cooldown: "Cooldown",
-  alerts_per_hour: "Alerts an hour",
-  budget: "Budget",
-};
-
-function reasonWords(code: string): string {
-  return REASON[code] ?? code.replaceAll("_", " ");
-}
 
 /** What the gates would have saved and cost over this run. */
 export function Gates({ account }: { account: GovernorAccount }): JSX.Element {
@@ -35,14 +18,14 @@ export function Gates({ account }: { account: GovernorAccount }): JSX.Element {
           <b>{r(account.netR)}</b> <span className={classes.dim}>net</span>
         </span>
         <span className={classes.dim}>
-          saved {number(account.savedR, 2)}R, cost {number(account.costR, 2)}R
+          saved {r(account.savedR)}, cost {rAgainst(account.costR)}
         </span>
         <span className={classes.space} />
         <span className={classes.dim}>
           sent {expectancy(account.deliveredExpectancy, account.delivered)}, held back {expectancy(account.suppressedExpectancy, account.suppressed)}
         </span>
       </header>
-      <div className={classes.tableScroll}>
+      <Scroll label="What each gate held back" className={classes.tableScroll}>
         <table className={classes.table}>
           <thead>
             <tr>
@@ -57,17 +40,17 @@ export function Gates({ account }: { account: GovernorAccount }): JSX.Element {
           <tbody>
             {rows.map(([code, held]) => (
               <tr key={code}>
-                <th scope="row">{reasonWords(code)}</th>
+                <th scope="row">{gateName(code)}</th>
                 <td>{count(held.triggers)}</td>
                 <td>{held.expectancy === null ? DASH : r(held.expectancy)}</td>
-                <td>{number(held.savedR, 2)}R</td>
-                <td>{held.costR > 0 ? `${MINUS}${number(held.costR, 2)}R` : "0.00R"}</td>
+                <td>{r(held.savedR)}</td>
+                <td>{rAgainst(held.costR)}</td>
                 <td>{r(held.savedR - held.costR)}</td>
               </tr>
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

@@ -2,10 +2,9 @@ import { Popover, UnstyledButton } from "@mantine/core";
 import type { JSX } from "react";
 
 import type { Proof } from "@/shared/api/backtest";
-import { number, plural } from "@/shared/lib/format";
+import { count, number, plural } from "@/shared/lib/format";
 import { HealthShape, type Health } from "@/shared/ui/shapes";
 
-import { count } from "../words";
 import classes from "./results.module.css";
 
 interface Check {

@@ -1,7 +1,9 @@
+import { Button } from "@mantine/core";
 import { useState, type JSX } from "react";
 
 import type { BacktestRun, RunResult } from "@/shared/api/backtest";
 import type { Instrument, Rule } from "@/shared/api/types";
+import { plural } from "@/shared/lib/format";
 import type { DirectionPair } from "@/shared/ui/tokens";
 import { Empty } from "@/shared/ui/states";
 
@@ -25,10 +27,12 @@ export interface RunViewProps {
   rules: readonly Rule[];
   colourPair: DirectionPair;
   zoomed: (range: { from: string; to: string } | null) => void;
+  /** Takes the run's request back into the form. */
+  again: () => void;
 }
 
 /** A finished run, from six figures down to every trigger. */
-export function RunView({ run, result, other, instrument, rules, colourPair, zoomed }: RunViewProps): JSX.Element {
+export function RunView({ run, result, other, instrument, rules, colourPair, zoomed, again }: RunViewProps): JSX.Element {
   const [selected, setSelected] = useState<number | null>(null);
   const [ruleId, setRuleId] = useState<string | null>(null);
   const calendar = instrument?.calendar ?? "XNYS";
@@ -39,7 +43,10 @@ export function RunView({ run, result, other, instrument, rules, colourPair, zoo
       <Figures result={result} other={other} calendar={calendar} />
       {triggers.length === 0 ? (
         <div className={classes.block}>
-          <Empty reason={`No rule fired on ${result.bars} bars. Take more sessions, another rule or gentler parameters.`} />
+          <Empty
+            reason={`No rule fired on ${plural(result.bars, "bar")}. Take more sessions, another rule or gentler parameters.`}
+            action={<Button onClick={again}>Take it into the form</Button>}
+          />
         </div>
       ) : (
         <>

@@ -2,6 +2,7 @@ import { useComputedColorScheme } from "@mantine/core";
 import { useCallback, useMemo, useRef, useState, type JSX, type KeyboardEvent, type PointerEvent } from "react";
 
 import type { StoredRun, Trigger } from "@/shared/api/backtest";
+import { useRuleName } from "@/shared/api/ruleNames";
 import { confidence, plural, r } from "@/shared/lib/format";
 import { exchangeTime, shortDate, type Calendar } from "@/shared/lib/marketTime";
 import { tokensFor, type DirectionPair } from "@/shared/ui/tokens";
@@ -34,6 +35,7 @@ interface Drag {
 export function Timeline(props: TimelineProps): JSX.Element {
   const { request, triggers, calendar, colourPair, selected, select, zoomed } = props;
   const scheme = useComputedColorScheme("dark");
+  const nameOf = useRuleName();
   const model = useMemo(() => timelineOf(triggers, { ...request, calendar }), [triggers, request, calendar]);
   const whole = useMemo<View>(() => ({ from: 0, to: Math.max(1, model.sessions.length) }), [model]);
   const [zoom, setZoom] = useState<View | null>(null);
@@ -85,7 +87,7 @@ export function Timeline(props: TimelineProps): JSX.Element {
         <h2>Triggers</h2>
         <span className={classes.dim}>longs above, shorts below; filled win, hollow loss. Click opens the bar, drag zooms.</span>
         <span className={classes.space} />
-        <span aria-live="off">{over ? binWords(over, calendar) : ""}</span>
+        <span aria-live="off">{over ? binWords(over, calendar, nameOf) : ""}</span>
         {zoom && (
           <button type="button" className={classes.textButton} onClick={() => zoomTo(null)}>
             Whole run
@@ -134,13 +136,13 @@ function nextOf(bin: Bin, selected: number | null): number | null {
   return bin.items[(at + 1) % bin.items.length]?.index ?? null;
 }
 
-function binWords({ items, direction }: Bin, calendar: Calendar): string {
+function binWords({ items, direction }: Bin, calendar: Calendar, nameOf: (ruleId: string) => string): string {
   const [first] = items;
   if (first === undefined) return "";
   const { trigger } = first;
   if (items.length === 1) {
     const when = `${shortDate(trigger.ts, calendar)} ${exchangeTime(trigger.ts, calendar)}`;
-    return `${when}  ${direction === "long" ? "LONG" : "SHORT"} ${trigger.ruleId}, confidence ${confidence(trigger.confidence)}, ${r(trigger.outcome?.r)}`;
+    return `${when}  ${direction === "long" ? "LONG" : "SHORT"} ${nameOf(trigger.ruleId)}, confidence ${confidence(trigger.confidence)}, ${r(trigger.outcome?.r)}`;
   }
   const wins = items.filter((item) => item.fate === "win").length;
   const losses = items.filter((item) => item.fate === "loss").length;

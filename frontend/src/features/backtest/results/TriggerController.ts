@@ -1,12 +1,13 @@
 /** The bars around one trigger, with its entry, barriers and end. Lives outside React. */
-import { createChart, createSeriesMarkers, LineStyle, type IChartApi, type ISeriesApi, type SeriesMarker, type Time } from "lightweight-charts";
+import { createSeriesMarkers, LineStyle, type IChartApi, type ISeriesApi, type SeriesMarker, type Time } from "lightweight-charts";
 
 import type { Trigger } from "@/shared/api/backtest";
 import type { BarsResponse } from "@/shared/api/types";
 import { r } from "@/shared/lib/format";
 import type { Calendar } from "@/shared/lib/marketTime";
-import { chartOptions } from "@/shared/ui/chartOptions";
-import { addCandles, addLines, candlesOf, toTime } from "@/shared/ui/pastBars";
+import { chartOptions, makeChart } from "@/shared/ui/chartOptions";
+import { toTime } from "@/shared/ui/chartSeries";
+import { addCandles, layOut, showBars } from "@/shared/ui/pastBars";
 import type { Tokens } from "@/shared/ui/tokens";
 
 import { barriersOf } from "./barriers";
@@ -27,7 +28,7 @@ export class TriggerController {
   ) {
     const { tokens, tickSize } = setup;
     const options = chartOptions(setup);
-    this.chart = createChart(container, { ...options, timeScale: { ...options.timeScale, rightOffset: 2 } });
+    this.chart = makeChart(container, { ...options, timeScale: { ...options.timeScale, rightOffset: 2, lockVisibleTimeRangeOnResize: true } });
     this.candles = addCandles(this.chart, tokens, tickSize);
   }
 
@@ -36,8 +37,7 @@ export class TriggerController {
   }
 
   show(bars: BarsResponse, trigger: Trigger): void {
-    this.candles.setData(candlesOf(bars));
-    addLines(this.chart, bars, this.setup.tokens);
+    showBars(this.chart, this.candles, layOut(bars, this.setup.calendar), this.setup.tokens);
     this.mark(trigger);
     this.chart.timeScale().fitContent();
   }

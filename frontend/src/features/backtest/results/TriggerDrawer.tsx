@@ -4,14 +4,18 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, type JSX } from "react";
 
 import { backtests, type StoredRun, type Trigger } from "@/shared/api/backtest";
+import { useRuleName } from "@/shared/api/ruleNames";
 import type { BarsResponse, Instrument } from "@/shared/api/types";
-import { confidence, DASH, number, price, r } from "@/shared/lib/format";
-import { exchangeTime, otherZones, shortDate } from "@/shared/lib/marketTime";
+import { confidence, DASH, plural, price, r, rAgainst } from "@/shared/lib/format";
+import { reasonWords } from "@/shared/lib/reason";
+import { regimeKeyWords } from "@/shared/lib/regime";
+import { LineLegend } from "@/shared/ui/LineLegend";
+import { Moment } from "@/shared/ui/Moment";
+import { linesOf } from "@/shared/ui/pastBars";
 import { DirectionShape } from "@/shared/ui/shapes";
 import { Loading, QueryView } from "@/shared/ui/states";
 import { tokensFor, type DirectionPair } from "@/shared/ui/tokens";
 
-import { regimeWords } from "../words";
 import { barriersOf, barsAround } from "./barriers";
 import classes from "./results.module.css";
 import { TriggerController } from "./TriggerController";
@@ -39,7 +43,6 @@ export function TriggerDrawer(props: TriggerDrawerProps): JSX.Element {
       position="right"
       size={760}
       title={trigger ? <Title trigger={trigger} {...props} /> : ""}
-      closeButtonProps={{ "aria-label": "Close" }}
       overlayProps={{ backgroundOpacity: 0.25 }}
       onKeyDown={(event) => {
         if (event.key === "ArrowRight") go(1);
@@ -72,11 +75,9 @@ type PartProps = TriggerDrawerProps & { trigger: Trigger };
 function Title({ trigger, request, instrument }: PartProps): JSX.Element {
   const calendar = instrument?.calendar ?? "XNYS";
   return (
-    <span className={classes.drawerTitle} title={otherZones(trigger.ts)}>
+    <span className={classes.drawerTitle}>
       <DirectionShape direction={trigger.direction} /> {trigger.direction === "long" ? "LONG" : "SHORT"} {request.symbol} {request.timeframe}
-      <span className={classes.dim}>
-        {shortDate(trigger.ts, calendar)} {exchangeTime(trigger.ts, calendar)}
-      </span>
+      <Moment ts={trigger.ts} calendar={calendar} date="short" className={classes.dim} />
     </span>
   );
 }
@@ -119,7 +120,7 @@ function Canvas({ bars, trigger, instrument, colourPair }: CanvasProps): JSX.Ele
   return (
     <>
       <p className={classes.legend}>
-        <span data-line="ema20">EMA20</span> <span data-line="ema50">EMA50</span> <span data-line="vwap">VWAP</span>
+        <LineLegend lines={linesOf(bars)} />
       </p>
       <div ref={container} className={classes.canvas} role="img" aria-label="Bars around the trigger" data-testid="trigger-chart" />
     </>
@@ -127,22 +128,23 @@ function Canvas({ bars, trigger, instrument, colourPair }: CanvasProps): JSX.Ele
 }
 
 function Facts({ trigger, instrument }: PartProps): JSX.Element {
+  const nameOf = useRuleName();
   const { outcome } = trigger;
   const barriers = barriersOf(trigger);
   const p = (value: number | null | undefined): string => price(value, instrument?.tickSize ?? 0.01);
   const facts: [string, string][] = [
-    ["Rule", trigger.ruleId],
+    ["Rule", nameOf(trigger.ruleId)],
     ["Confidence", confidence(trigger.confidence)],
-    ["Regime", regimeWords(trigger.regime)],
+    ["Regime", regimeKeyWords(trigger.regime)],
     ["Warm-up", trigger.warm ? "whole" : "data begin too late"],
     ["Entry, next open", p(barriers?.entry)],
     ["Stop", p(barriers?.stop)],
     ["Target", p(barriers?.target)],
     ["Exit", outcome?.exit ? `${outcome.exit} at ${p(outcome.exitPrice)}${outcome.ambiguous ? ", ambiguous" : ""}` : (outcome?.state ?? DASH)],
     ["R after cost", r(outcome?.r)],
-    ["Held", outcome?.holdBars === null || outcome === null ? DASH : `${outcome.holdBars} bars`],
-    ["For it (MFE)", number(outcome?.mfe, 2)],
-    ["Against it (MAE)", number(outcome?.mae, 2)],
+    ["Held", outcome?.holdBars === null || outcome === null ? DASH : plural(outcome.holdBars, "bar")],
+    ["For it (MFE)", r(outcome?.mfe)],
+    ["Against it (MAE)", rAgainst(outcome?.mae)],
   ];
   return (
     <>
@@ -156,7 +158,7 @@ function Facts({ trigger, instrument }: PartProps): JSX.Element {
       </dl>
       {trigger.gate && (
         <p className={classes.gate}>
-          Your gates: {trigger.gate.delivered ? "sent" : "held back"}, {trigger.gate.reason}
+          Your gates: {trigger.gate.delivered ? "sent" : "held back"}, {reasonWords(trigger.gate.reason)}
         </p>
       )}
     </>

@@ -2,11 +2,14 @@ import { Button, SegmentedControl, UnstyledButton } from "@mantine/core";
 import { useMemo, useState, type JSX } from "react";
 
 import type { RunResult, Trigger } from "@/shared/api/backtest";
-import { confidence, DASH, number, r } from "@/shared/lib/format";
+import { useRuleName } from "@/shared/api/ruleNames";
+import { confidence, count, DASH, number, r, rAgainst } from "@/shared/lib/format";
+import { gateName } from "@/shared/lib/gates";
 import { exchangeTime, shortDate, type Calendar } from "@/shared/lib/marketTime";
+import { reasonWords } from "@/shared/lib/reason";
+import { regimeKeyWords } from "@/shared/lib/regime";
 import { DirectionShape } from "@/shared/ui/shapes";
 
-import { count } from "../words";
 import classes from "./results.module.css";
 import { fateOf } from "./timeline";
 
@@ -45,6 +48,7 @@ export interface TriggersProps {
 export function Triggers({ result, calendar, ruleId, selected, select }: TriggersProps): JSX.Element {
   const [shown, setShown] = useState<Shown>("all");
   const [page, setPage] = useState(0);
+  const nameOf = useRuleName();
   const rows = useMemo(
     () =>
       result.triggers
@@ -69,7 +73,7 @@ export function Triggers({ result, calendar, ruleId, selected, select }: Trigger
           }}
           data={CHOICES}
         />
-        {ruleId !== null && <span className={classes.dim}>of {ruleId}</span>}
+        {ruleId !== null && <span className={classes.dim}>of {nameOf(ruleId)}</span>}
         <span className={classes.space} />
         <span className={classes.dim}>
           {rows.length === 0 ? "none" : `${count(at * PAGE + 1)}–${count(Math.min(rows.length, (at + 1) * PAGE))} of ${count(rows.length)}`}
@@ -112,8 +116,19 @@ interface RowProps {
   open: () => void;
 }
 
+/** What the gates did; their sentence is in the trigger's drawer. */
+function GateCell({ gate }: { gate: Trigger["gate"] }): JSX.Element {
+  const words = gate === undefined ? DASH : gate.delivered ? "sent" : gateName(gate.reasonCode);
+  return (
+    <td className={classes.left} title={gate && reasonWords(gate.reason)}>
+      {words}
+    </td>
+  );
+}
+
 function Row({ trigger, calendar, gated, chosen, open }: RowProps): JSX.Element {
   const { outcome, direction } = trigger;
+  const nameOf = useRuleName();
   return (
     <tr data-chosen={chosen || undefined}>
       <th scope="row">
@@ -122,21 +137,21 @@ function Row({ trigger, calendar, gated, chosen, open }: RowProps): JSX.Element 
         </UnstyledButton>
         {!trigger.warm && <span className={classes.dim}> cold</span>}
       </th>
-      <td className={classes.left}>{trigger.ruleId}</td>
+      <td className={classes.left}>{nameOf(trigger.ruleId)}</td>
       <td className={classes.left}>
         <DirectionShape direction={direction} size={10} /> {direction === "long" ? "LONG" : "SHORT"}
       </td>
       <td>{confidence(trigger.confidence)}</td>
-      <td className={classes.left}>{trigger.regime}</td>
+      <td className={classes.left}>{regimeKeyWords(trigger.regime)}</td>
       <td data-sign={fateOf(trigger)}>{r(outcome?.r)}</td>
       <td className={classes.left}>
         {outcome?.exit ?? (outcome ? outcome.state : DASH)}
         {outcome?.ambiguous ? ", ambiguous" : ""}
       </td>
       <td>{number(outcome?.holdBars)}</td>
-      <td>{number(outcome?.mfe, 2)}</td>
-      <td>{number(outcome?.mae, 2)}</td>
-      {gated && <td className={classes.left}>{trigger.gate?.delivered ? "sent" : (trigger.gate?.reason ?? DASH)}</td>}
+      <td>{r(outcome?.mfe)}</td>
+      <td>{rAgainst(outcome?.mae)}</td>
+      {gated && <GateCell gate={trigger.gate} />}
     </tr>
   );
 }

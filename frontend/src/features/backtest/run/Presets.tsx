@@ -2,11 +2,12 @@ import { ActionIcon, Button } from "@mantine/core";
 import { IconPlayerPlay, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { JSX } from "react";
+import { Link } from "react-router";
 
 import { backtests, type Preset } from "@/shared/api/backtest";
+import { Problem } from "@/shared/ui/Problem";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
-import { Problem } from "../form/Problem";
 import { backtestKeys, usePresets } from "../queries";
 import classes from "./run.module.css";
 
@@ -32,7 +33,10 @@ export function Presets({ run, edit, busy }: PresetsProps): JSX.Element {
       <QueryView query={presets} loading={<Loading label="Loading the presets" rows={6} height={52} />}>
         {(list) =>
           list.length === 0 ? (
-            <Empty reason="No symbol has bars yet. Import some, or let the live page run for a session." />
+            <Empty
+              reason="No symbol has bars yet. They come in with the feed, a session at a time, or with manage.py import_bars."
+              action={<Button component={Link} to="/">Go to Live</Button>}
+            />
           ) : (
             <ul className={classes.presetList}>
               {list.map((preset) => (

@@ -2,10 +2,11 @@ import { Button, Skeleton } from "@mantine/core";
 import type { JSX } from "react";
 
 import type { AnyRun } from "@/shared/api/backtest";
+import { useRuleName } from "@/shared/api/ruleNames";
 import { clock, percent, plural } from "@/shared/lib/format";
+import { Problem } from "@/shared/ui/Problem";
 import { useWallClock } from "../useWallClock";
 
-import { Problem } from "../form/Problem";
 import { useRemoveRun } from "../queries";
 import { runTitle } from "../words";
 import classes from "./run.module.css";
@@ -15,7 +16,7 @@ export function Progress({ run }: { run: AnyRun }): JSX.Element {
   const cancel = useRemoveRun();
   const now = useWallClock();
   const running = run.status === "running";
-  const title = runTitle(run);
+  const title = runTitle(run, useRuleName());
   return (
     <div className={classes.progress}>
       <div className={classes.progressHead}>

@@ -3,11 +3,13 @@ import { IconArrowsDiff, IconCertificate, IconDownload, IconX } from "@tabler/ic
 import type { JSX } from "react";
 
 import { backtests, type AnyRun, type BacktestRun } from "@/shared/api/backtest";
+import { useRuleName } from "@/shared/api/ruleNames";
 import type { Instrument } from "@/shared/api/types";
+import { dateRange } from "@/shared/lib/marketTime";
 
 import { useRuns } from "../queries";
 import { ProofBadge } from "../results/ProofBadge";
-import { dates, ruleWords, runTitle } from "../words";
+import { ruleWords, runTitle } from "../words";
 import classes from "./run.module.css";
 
 export interface RunHeadProps {
@@ -22,6 +24,7 @@ export interface RunHeadProps {
 export function RunHead({ run, other, instruments, compare, promote }: RunHeadProps): JSX.Element {
   const calendar = instruments.find((item) => item.symbol === run.request.symbol)?.calendar ?? "XNYS";
   const { symbol, timeframe, start, end } = run.request;
+  const nameOf = useRuleName();
   const result = run.kind === "run" ? run.result : null;
   return (
     <header className={classes.head}>
@@ -29,21 +32,21 @@ export function RunHead({ run, other, instruments, compare, promote }: RunHeadPr
         <h2>
           {symbol} {timeframe}
         </h2>
-        <span className={classes.dim}>{dates(start, end, calendar)}</span>
+        <span className={classes.dim}>{dateRange(start, end, calendar)}</span>
       </div>
       <div className={classes.chips}>
         {run.kind === "run" ? (
           run.request.rules.map((rule) => (
             <span key={rule.ruleId} className={classes.chip}>
-              {ruleWords(rule)}
+              {ruleWords(rule, nameOf)}
             </span>
           ))
         ) : (
-          <span className={classes.chip}>sweep of {run.request.ruleId}</span>
+          <span className={classes.chip}>sweep of {nameOf(run.request.ruleId)}</span>
         )}
         {other && (
           <span className={classes.chip} data-second>
-            B {runTitle(other)}, {dates(other.request.start, other.request.end, calendar)}
+            B {runTitle(other, nameOf)}, {dateRange(other.request.start, other.request.end, calendar)}
           </span>
         )}
       </div>
@@ -68,6 +71,7 @@ export function RunHead({ run, other, instruments, compare, promote }: RunHeadPr
 }
 
 function Compare({ run, instruments, compare }: Pick<RunHeadProps, "run" | "instruments" | "compare">): JSX.Element {
+  const nameOf = useRuleName();
   const runs = (useRuns().data?.results ?? []).filter((item) => item.kind === "run" && item.status === "done" && item.id !== run.id);
   return (
     <Menu position="bottom-end" width={340}>
@@ -80,9 +84,9 @@ function Compare({ run, instruments, compare }: Pick<RunHeadProps, "run" | "inst
         <Menu.Label>Lay another run over this one</Menu.Label>
         {runs.map((item) => (
           <Menu.Item key={item.id} onClick={() => compare(item.id)}>
-            {runTitle(item)}
+            {runTitle(item, nameOf)}
             <span className={classes.itemText}>
-              {dates(item.request.start, item.request.end, instruments.find((one) => one.symbol === item.request.symbol)?.calendar ?? "XNYS")}
+              {dateRange(item.request.start, item.request.end, instruments.find((one) => one.symbol === item.request.symbol)?.calendar ?? "XNYS")}
             </span>
           </Menu.Item>
         ))}

@@ -68,6 +68,7 @@ function Ended(props: EndedProps): JSX.Element {
         rules={rules}
         colourPair={colourPair}
         zoomed={setZoomed}
+        again={() => again(run)}
       />
       {promoting && (
         <PromoteDialog run={run} result={run.result} rules={rules} instrument={instrument} zoomed={zoomed} close={() => setPromoting(false)} />

@@ -1,15 +1,17 @@
-import { ActionIcon, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Button, UnstyledButton } from "@mantine/core";
 import { IconArrowsDiff, IconTrash } from "@tabler/icons-react";
 import type { JSX } from "react";
 
 import type { AnyRun } from "@/shared/api/backtest";
+import { useRuleName } from "@/shared/api/ruleNames";
 import type { Instrument } from "@/shared/api/types";
 import { ago, percent } from "@/shared/lib/format";
+import { dateRange } from "@/shared/lib/marketTime";
 import { useWallClock } from "../useWallClock";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
 import { ended, useRemoveRun, useRuns } from "../queries";
-import { dates, runTitle } from "../words";
+import { runTitle } from "../words";
 import classes from "./run.module.css";
 
 export interface RunsProps {
@@ -18,16 +20,17 @@ export interface RunsProps {
   compared: string | null;
   open: (id: string) => void;
   compare: (id: string | null) => void;
+  setUp: () => void;
 }
 
 /** Earlier runs and sweeps, newest first: open, compare, forget. */
-export function Runs({ instruments, chosen, compared, open, compare }: RunsProps): JSX.Element {
+export function Runs({ instruments, chosen, compared, open, compare, setUp }: RunsProps): JSX.Element {
   const runs = useRuns();
   return (
     <QueryView query={runs} loading={<Loading label="Loading the runs" rows={8} height={44} />}>
       {({ results }) =>
         results.length === 0 ? (
-          <Empty reason="No run yet. Set one up under Run." />
+          <Empty reason="No run yet." action={<Button onClick={setUp}>Set one up</Button>} />
         ) : (
           <ul className={classes.list}>
             {results.map((run) => (
@@ -62,7 +65,7 @@ const STATUS = { queued: "waiting", running: "running", done: "", failed: "faile
 function Item({ run, instrument, chosen, compared, open, compare }: ItemProps): JSX.Element {
   const remove = useRemoveRun();
   const now = useWallClock();
-  const title = runTitle(run);
+  const title = runTitle(run, useRuleName());
   const { start, end } = run.request;
   const state = ended(run.status) ? `${STATUS[run.status]}${ago(now - Date.parse(run.createdAt))} ago` : `${STATUS[run.status]} ${percent(run.progress)}`;
   return (
@@ -70,7 +73,7 @@ function Item({ run, instrument, chosen, compared, open, compare }: ItemProps): 
       <UnstyledButton className={classes.itemMain} onClick={() => open(run.id)} aria-current={chosen}>
         <span className={classes.itemTitle}>{title}</span>
         <span className={classes.itemText}>
-          {dates(start, end, instrument?.calendar ?? "XNYS")}; {state}
+          {dateRange(start, end, instrument?.calendar ?? "XNYS")}; {state}
         </span>
       </UnstyledButton>
       {compare && (

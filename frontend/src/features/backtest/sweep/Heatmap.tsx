@@ -1,7 +1,7 @@
 import type { JSX } from "react";
 
 import type { Variant } from "@/shared/api/backtest";
-import { r } from "@/shared/lib/format";
+import { cases, r } from "@/shared/lib/format";
 
 import results from "../results/results.module.css";
 import { interval } from "../words";
@@ -73,7 +73,7 @@ function Cell({ variant, variants, best, run }: CellProps): JSX.Element {
       <button
         type="button"
         data-best={variant.number === best || undefined}
-        title={`${interval(variant.expectancy.low, variant.expectancy.high)}, n ${variant.counted}`}
+        title={`${interval(variant.expectancy.low, variant.expectancy.high)}, ${cases(variant.counted)}`}
         onClick={() => run(variant.params)}
       >
         {text}

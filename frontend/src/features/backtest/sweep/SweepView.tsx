@@ -2,11 +2,13 @@ import type { JSX } from "react";
 
 import type { SweepResult, Variant, WalkForwardResult } from "@/shared/api/backtest";
 import type { Rule } from "@/shared/api/types";
-import { DASH, FEW, number, percent, plural, r } from "@/shared/lib/format";
+import { cases, count, DASH, FEW, number, percent, plural, r, tooFew } from "@/shared/lib/format";
+import { sessionRange } from "@/shared/lib/marketTime";
+import { Scroll } from "@/shared/ui/Scroll";
 
 import { paramFields } from "../form/model";
 import results from "../results/results.module.css";
-import { count, expectancyWithInterval, interval, probability } from "../words";
+import { expectancyWithInterval, interval, probability } from "../words";
 import { Heatmap } from "./Heatmap";
 import { heatOf, ranked } from "./model";
 import classes from "./sweep.module.css";
@@ -53,7 +55,7 @@ function Summary({ result, best }: { result: SweepResult; best: Variant | undefi
         <dt>Best expectancy</dt>
         <dd>
           <b>{best ? r(best.expectancy.value) : DASH}</b>
-          <span>{best ? `90 %: ${interval(best.expectancy.low, best.expectancy.high)}, n ${count(best.counted)}` : "no variant has 20 outcomes"}</span>
+          <span>{best ? `90 %: ${interval(best.expectancy.low, best.expectancy.high)}, ${cases(best.counted)}` : "no variant has 20 outcomes"}</span>
         </dd>
       </div>
       <div>
@@ -76,7 +78,7 @@ function Summary({ result, best }: { result: SweepResult; best: Variant | undefi
           <dd>
             <b>{walked.outcomes < FEW ? DASH : r(walked.expectancy.value)}</b>
             <span>
-              {walked.outcomes < FEW ? `too few (n ${walked.outcomes})` : `90 %: ${interval(walked.expectancy.low, walked.expectancy.high)}, n ${walked.outcomes}`}
+              {walked.outcomes < FEW ? tooFew(walked.outcomes) : `90 %: ${interval(walked.expectancy.low, walked.expectancy.high)}, ${cases(walked.outcomes)}`}
             </span>
           </dd>
         </div>
@@ -91,6 +93,11 @@ function params(values: Record<string, number>): string {
     .join(", ");
 }
 
+/** A fold's first and last session. */
+function sessionsOf(fold: readonly string[]): string {
+  return sessionRange(fold[0] ?? "", fold.at(-1) ?? "");
+}
+
 function WalkForward({ walk }: { walk: WalkForwardResult }): JSX.Element {
   return (
     <section className={results.block} aria-label="Walk forward">
@@ -100,7 +107,7 @@ function WalkForward({ walk }: { walk: WalkForwardResult }): JSX.Element {
         <span className={results.space} />
         <span>{expectancyWithInterval(walk.outOfSample.expectancy, walk.outOfSample.outcomes)} out of sample</span>
       </header>
-      <div className={results.tableScroll}>
+      <Scroll label="Walk forward" className={results.tableScroll}>
         <table className={results.table}>
           <thead>
             <tr>
@@ -117,8 +124,8 @@ function WalkForward({ walk }: { walk: WalkForwardResult }): JSX.Element {
           <tbody>
             {walk.folds.map((fold) => (
               <tr key={fold.test.join()}>
-                <th scope="row">{fold.train.join(" – ")}</th>
-                <td>{fold.test.join(" – ")}</td>
+                <th scope="row">{sessionsOf(fold.train)}</th>
+                <td>{sessionsOf(fold.test)}</td>
                 <td className={results.left}>{fold.params ? params(fold.params) : "none had 20 outcomes"}</td>
                 <td>{r(fold.trainExpectancy)}</td>
                 <td>{r(fold.testExpectancy)}</td>
@@ -127,7 +134,7 @@ function WalkForward({ walk }: { walk: WalkForwardResult }): JSX.Element {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }
@@ -182,7 +189,7 @@ function Row({ variant, best, run }: { variant: Variant; best: boolean; run: Var
       <td>{count(variant.counted)}</td>
       {variant.tooFew ? (
         <td colSpan={8} className={results.few}>
-          too few (n {variant.counted})
+          {tooFew(variant.counted)}
         </td>
       ) : (
         <>
