@@ -2,11 +2,13 @@ import { useState, type JSX, type ReactNode } from "react";
 
 import { useRuleAlerts, type RuleAlerts } from "@/shared/api/queries";
 import type { Alert } from "@/shared/api/types";
-import { confidence, r } from "@/shared/lib/format";
-import { exchangeDay, exchangeTime } from "@/shared/lib/marketTime";
+import { closeTs, confidence, count, r } from "@/shared/lib/format";
+import { reasonWords } from "@/shared/lib/reason";
+import { Moment } from "@/shared/ui/Moment";
+import { DirectionShape } from "@/shared/ui/shapes";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
-import classes from "./rules.module.css";
+import classes from "./detail.module.css";
 
 const FIRST = 10;
 
@@ -23,7 +25,7 @@ export function HeldBackList({ ruleId }: { ruleId: string }): JSX.Element {
           {(alert) => (
             <>
               {head(alert)}
-              <span className={classes.rowReason}>{alert.reason}</span>
+              <span className={classes.rowReason}>{reasonWords(alert.reason)}</span>
             </>
           )}
         </Listed>
@@ -83,7 +85,7 @@ function Listed({ ruleId, which, empty, children }: ListedProps): JSX.Element {
             </ul>
             {page.results.length > FIRST && (
               <button type="button" className={classes.more} aria-expanded={all} onClick={() => setAll(!all)}>
-                {all ? `Show ${FIRST}` : `Show all ${page.results.length}${page.next === null ? "" : " newest"}`}
+                {all ? `Show ${FIRST}` : `Show all ${count(page.results.length)}${page.next === null ? "" : " newest"}`}
               </button>
             )}
           </>
@@ -98,13 +100,13 @@ function head(alert: Alert): JSX.Element {
   const long = alert.direction === "long";
   return (
     <span className={classes.rowHead}>
-      <b className={long ? classes.up : classes.down}>{long ? "▲ LONG" : "▼ SHORT"}</b>
+      <b className={long ? classes.up : classes.down}>
+        <DirectionShape direction={alert.direction} size={10} /> {long ? "LONG" : "SHORT"}
+      </b>
       <span>
         {alert.symbol} {alert.timeframe}
       </span>
-      <span className={classes.faint}>
-        {exchangeDay(alert.ts, "XNYS")} {exchangeTime(alert.ts, "XNYS")}
-      </span>
+      <Moment ts={closeTs(alert)} calendar="XNYS" date="day" className={classes.faint} />
       <span className={classes.faint}>confidence {confidence(alert.confidence)}</span>
       <span className={classes.rowR}>{r(value)}</span>
     </span>

@@ -1,19 +1,22 @@
-import { DataList } from "@mantine/core";
+import { Button, DataList } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import type { JSX, ReactNode } from "react";
+import { Link } from "react-router";
 
-import { useRiskPreviews, useRuleMetrics } from "@/shared/api/queries";
-import type { Alert, JsonSchema, RiskLock, Rule, RuleWindow } from "@/shared/api/types";
-import { countdown, duration, expectancy, gate, r, rate, signedNumber } from "@/shared/lib/format";
+import { useRiskPreviews, useRuleMetrics, useWatchlist } from "@/shared/api/queries";
+import type { Alert, JsonSchema, RiskLock, RiskPreview, Rule, RuleMetrics } from "@/shared/api/types";
+import { countdown, duration, gate, plural, r, signedNumber } from "@/shared/lib/format";
+import { reasonWords } from "@/shared/lib/reason";
 import { useNow } from "@/shared/lib/useNow";
 import { useRealtime } from "@/shared/realtime/context";
-import { Loading } from "@/shared/ui/states";
+import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
-import { againstBreakEven, BREAK_EVEN, held, reasonWords } from "./model";
+import classes from "./detail.module.css";
+import { gateLimit } from "./model";
 import { Review } from "./Review";
 import { Disagreements } from "./RuleAlerts";
-import classes from "./rules.module.css";
 import { ScoreHistory } from "./ScoreHistory";
+import { Windows } from "./Windows";
 
 interface RuleDetailProps {
   rule: Rule;
@@ -23,17 +26,61 @@ interface RuleDetailProps {
 
 /** Why a rule stands where it stands, for this trader. */
 export function RuleDetail({ rule, feedback }: RuleDetailProps): JSX.Element {
-  const metrics = useRuleMetrics().data?.find((item) => item.ruleId === rule.ruleId);
+  const metrics = useRuleMetrics();
+  const previews = useRiskPreviews();
   return (
     <div className={classes.detail}>
-      <p className={classes.dim}>{rule.description}</p>
-      <Parameters schema={rule.params} />
-      <Gates ruleId={rule.ruleId} />
-      {metrics && <Windows week={metrics.windows["7d"]} month={metrics.windows["30d"]} />}
-      <ScoreHistory ruleId={rule.ruleId} />
-      <Review ruleId={rule.ruleId} />
-      <Disagreements ruleId={rule.ruleId} feedback={feedback} />
+      <div>
+        <p className={classes.dim}>{rule.description}</p>
+        <Parameters schema={rule.params} />
+      </div>
+      <section>
+        <h2>Gates now</h2>
+        <QueryView query={previews} loading={<Loading label="Loading the gates" rows={3} />}>
+          {(all) => all.filter((item) => item.ruleId === rule.ruleId).map((preview) => <Gates key={preview.ruleId} preview={preview} />)}
+        </QueryView>
+      </section>
+      {metrics.data === undefined && <h2>Windows</h2>}
+      <QueryView query={metrics} loading={<Loading label="Loading the windows" rows={7} />}>
+        {(all) =>
+          all
+            .filter((item) => item.ruleId === rule.ruleId)
+            .map((figures) => <Evidence key={figures.ruleId} rule={rule} metrics={figures} feedback={feedback} />)
+        }
+      </QueryView>
     </div>
+  );
+}
+
+/** What the rule's signals came to, once there are some. */
+function Evidence({ rule, metrics, feedback }: RuleDetailProps & { metrics: RuleMetrics }): JSX.Element {
+  const { ruleId } = rule;
+  const silent = metrics.windows["30d"].fired === 0;
+  return (
+    <>
+      {silent ? <NoSignals rule={rule} /> : <Windows windows={metrics.windows} />}
+      <ScoreHistory ruleId={ruleId} score={metrics.score} silent={silent} />
+      {!silent && (
+        <>
+          <Review ruleId={ruleId} />
+          <Disagreements ruleId={ruleId} feedback={feedback} />
+        </>
+      )}
+    </>
+  );
+}
+
+function NoSignals({ rule }: { rule: Rule }): JSX.Element {
+  const watched = useWatchlist().data?.length;
+  return (
+    <Empty
+      reason={`${rule.title} has not fired on your symbols in 30 days.${watched === undefined ? "" : ` It watches ${plural(watched, "symbol")}.`}`}
+      action={
+        <Button component={Link} to="/backtest">
+          Try it on the past
+        </Button>
+      }
+    />
   );
 }
 
@@ -47,48 +94,41 @@ function Parameters({ schema }: { schema: JsonSchema }): JSX.Element | null {
   );
 }
 
-function Gates({ ruleId }: { ruleId: string }): JSX.Element {
-  const preview = useRiskPreviews().data?.find((item) => item.ruleId === ruleId);
-  if (preview === undefined) return <Loading label="Loading the gates" rows={3} />;
+function Gates({ preview }: { preview: RiskPreview }): JSX.Element {
+  const { base, current, score } = preview;
+  const limit = gateLimit(score);
+  const cooldown = [duration(base.cooldownSeconds), duration(current.cooldownSeconds)];
   return (
-    <section>
-      <h2>Gates now</h2>
+    <>
       <DataList withDivider>
-        <DataList.Item>
-          <DataList.ItemLabel>Governor</DataList.ItemLabel>
-          <DataList.ItemValue>{preview.governor.toUpperCase()}</DataList.ItemValue>
-        </DataList.Item>
-        <DataList.Item>
-          <DataList.ItemLabel>Confidence gate</DataList.ItemLabel>
-          <DataList.ItemValue>
-            {gate(preview.base.minConfidence)} → {gate(preview.current.minConfidence)} at score {signedNumber(preview.score)}
-          </DataList.ItemValue>
-        </DataList.Item>
+        <Item label="Governor">{preview.governor === "v1" ? "V1, by confidence" : "V2, by expected value"}</Item>
+        <Item label="Confidence gate">
+          {gate(base.minConfidence)} → {gate(current.minConfidence)}
+          {limit !== null && `, its ${limit},`} at score {signedNumber(score)}
+        </Item>
         {preview.expectedValue !== undefined && (
-          <DataList.Item>
-            <DataList.ItemLabel>Expected value at the base</DataList.ItemLabel>
-            <DataList.ItemValue>
-              {r(preview.expectedValue)} against {r(preview.price ?? 0)}
-            </DataList.ItemValue>
-          </DataList.Item>
+          <Item label="Expected value at the base">
+            {r(preview.expectedValue)} against {r(preview.price ?? 0)}
+          </Item>
         )}
-        <DataList.Item>
-          <DataList.ItemLabel>Cooldown</DataList.ItemLabel>
-          <DataList.ItemValue>
-            {duration(preview.base.cooldownSeconds)} → {duration(preview.current.cooldownSeconds)}
-          </DataList.ItemValue>
-        </DataList.Item>
-        <DataList.Item>
-          <DataList.ItemLabel>Locks</DataList.ItemLabel>
-          <DataList.ItemValue>{preview.locks.length === 0 ? "none" : <Locks locks={preview.locks} />}</DataList.ItemValue>
-        </DataList.Item>
+        <Item label="Cooldown">{cooldown[0] === cooldown[1] ? cooldown[1] : cooldown.join(" → ")}</Item>
+        <Item label="Locks">{preview.locks.length === 0 ? "none" : <Locks locks={preview.locks} />}</Item>
       </DataList>
       <ul className={classes.reasons}>
         {preview.reasons.map((reason) => (
           <li key={reason}>{reasonWords(reason)}</li>
         ))}
       </ul>
-    </section>
+    </>
+  );
+}
+
+function Item({ label, children }: { label: string; children: ReactNode }): JSX.Element {
+  return (
+    <DataList.Item>
+      <DataList.ItemLabel>{label}</DataList.ItemLabel>
+      <DataList.ItemValue>{children}</DataList.ItemValue>
+    </DataList.Item>
   );
 }
 
@@ -102,47 +142,10 @@ function Locks({ locks }: { locks: readonly RiskLock[] }): JSX.Element {
     <ul className={classes.locks}>
       {locks.map((lock) => (
         <li key={lock.code}>
-          <IconLock size={14} aria-hidden /> {lock.reason}
+          <IconLock size={14} aria-hidden /> {reasonWords(lock.reason)}
           {lock.until !== null && <span className={classes.left}>{left(lock.until)}</span>}
         </li>
       ))}
     </ul>
-  );
-}
-
-const JUDGEMENT = { above: "above break-even", below: "below break-even", unclear: "not told apart from break-even" } as const;
-
-function Windows({ week, month }: { week: RuleWindow; month: RuleWindow }): JSX.Element {
-  const rows: [string, (window: RuleWindow) => string][] = [
-    ["Fired", (w) => `${w.fired}`],
-    ["Sent, held back", (w) => `${w.actionable}, ${held(w)}`],
-    ["Hit rate", (w) => rate(w.hitRate, w.hitRateLow, w.hitRateHigh, w.matured)],
-    [`Against ${(BREAK_EVEN * 100).toFixed(0)} %`, (w) => JUDGEMENT[againstBreakEven(w)]],
-    ["Expectancy", (w) => expectancy(w.expectancy, w.matured)],
-    ["Labels good : bad", (w) => `${w.good} : ${w.bad} (n ${w.labelled})`],
-    ["Label win rate", (w) => rate(w.winrate, w.winrateLow, w.winrateHigh, w.good + w.bad)],
-  ];
-  return (
-    <section>
-      <h2>Windows</h2>
-      <table className={classes.small}>
-        <thead>
-          <tr>
-            <th scope="col" aria-label="Figure" />
-            <th scope="col">7 days</th>
-            <th scope="col">30 days</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(([name, text]) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{text(week)}</td>
-              <td>{text(month)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   );
 }

@@ -1,27 +1,22 @@
-import { Drawer, SegmentedControl } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Button, Drawer } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import type { JSX, ReactNode } from "react";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 
-import { api } from "@/shared/api/endpoints";
-import {
-  keys,
-  useRiskPreviews,
-  useRuleMetrics,
-  useRules,
-  useRuleSettings,
-  useSaveRuleSettings,
-} from "@/shared/api/queries";
-import type { Alert, RiskPreview, Rule, RuleMetrics, RuleWindow } from "@/shared/api/types";
-import { DASH, duration, expectancy, gate, rate } from "@/shared/lib/format";
+import { useRiskPreviews, useRuleMetrics, useRules, useWatchlist } from "@/shared/api/queries";
+import type { Alert, Rule } from "@/shared/api/types";
+import { percent, plural, r } from "@/shared/lib/format";
+import { PageHead } from "@/shared/ui/PageHead";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
-import { BREAK_EVEN, held } from "./model";
+import { BREAK_EVEN, type RuleFigures } from "./model";
+import { RuleCards } from "./RuleCards";
 import { RuleDetail } from "./RuleDetail";
 import classes from "./rules.module.css";
-import { RateBar, ScoreBar, Sparkline } from "./ScoreBar";
+import { RulesTable } from "./RulesTable";
 
-const HEADS = ["Rule", "Alerts", "Score", "Gate", "Cooldown", "7 days", "30 days", "Hit rate 30 d", "Expectancy 30 d", "Good : bad 30 d", "Lately"];
+const PHONE = "(max-width: 720px)";
+const ABOUT = `A hit is an outcome above ${r(0)}; the tick is break-even at ${percent(BREAK_EVEN)}. A score moves the gate by 3.0 at most: there it says max or min.`;
 
 /** Which rules are worth listening to, for this trader. */
 export function RulesPage({ feedback }: { feedback: (alert: Alert) => ReactNode }): JSX.Element {
@@ -32,12 +27,7 @@ export function RulesPage({ feedback }: { feedback: (alert: Alert) => ReactNode 
   const rule = rules.data?.find((item) => item.ruleId === chosen);
   return (
     <div className={classes.page}>
-      <header className={classes.head}>
-        <h1>Rules</h1>
-        <p className={classes.dim}>
-          Hit rates count outcomes above 0 R, with their 95 % interval; the tick is break-even at {(BREAK_EVEN * 100).toFixed(0)} %.
-        </p>
-      </header>
+      <PageHead title="Rules" about={ABOUT} />
       <div className={classes.scroll}>
         <QueryView query={rules} loading={LOADING}>
           {(list) => (list.length === 0 ? <Empty reason="The evaluator has no rules." /> : <Figures rules={list} open={open} />)}
@@ -49,7 +39,6 @@ export function RulesPage({ feedback }: { feedback: (alert: Alert) => ReactNode 
         position="right"
         size="min(720px, 100%)"
         title={rule?.title}
-        closeButtonProps={{ "aria-label": "Close" }}
       >
         {rule && <RuleDetail key={rule.ruleId} rule={rule} feedback={feedback} />}
       </Drawer>
@@ -71,132 +60,47 @@ function Figures({ rules, open }: FiguresProps): JSX.Element {
     <QueryView query={metrics} loading={LOADING}>
       {(figures) => (
         <QueryView query={previews} loading={LOADING}>
-          {(gates) => <Table rules={rules} metrics={figures} previews={gates} open={open} />}
+          {(gates) => (
+            <Listed
+              open={open}
+              rows={rules.map((rule) => ({
+                rule,
+                metrics: figures.find((item) => item.ruleId === rule.ruleId),
+                preview: gates.find((item) => item.ruleId === rule.ruleId),
+              }))}
+            />
+          )}
         </QueryView>
       )}
     </QueryView>
   );
 }
 
-interface TableProps extends FiguresProps {
-  metrics: readonly RuleMetrics[];
-  previews: readonly RiskPreview[];
-}
-
-function Table({ rules, metrics, previews, open }: TableProps): JSX.Element {
+function Listed({ rows, open }: { rows: readonly RuleFigures[]; open: (ruleId: string) => void }): JSX.Element {
+  const phone = useMediaQuery(PHONE);
+  const fired = rows.some(({ metrics }) => metrics !== undefined && metrics.windows["30d"].fired > 0);
+  const List = phone ? RuleCards : RulesTable;
   return (
-    <table className={classes.table}>
-      <thead>
-        <tr>
-          {HEADS.map((name) => (
-            <th key={name} scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rules.map((rule) => (
-          <Row
-            key={rule.ruleId}
-            rule={rule}
-            metrics={metrics.find((item) => item.ruleId === rule.ruleId)}
-            preview={previews.find((item) => item.ruleId === rule.ruleId)}
-            open={open}
-          />
-        ))}
-      </tbody>
-    </table>
+    <>
+      {!fired && <NothingYet rules={rows.length} />}
+      <List rows={rows} open={open} />
+    </>
   );
 }
 
-interface RowProps {
-  rule: Rule;
-  metrics: RuleMetrics | undefined;
-  preview: RiskPreview | undefined;
-  open: (ruleId: string) => void;
-}
-
-function Row({ rule, metrics, preview, open }: RowProps): JSX.Element {
-  const week = metrics?.windows["7d"];
-  const month = metrics?.windows["30d"];
+/** Nothing has fired for this trader: what there is to wait for, and what need not wait. */
+function NothingYet({ rules }: { rules: number }): JSX.Element {
+  const watched = useWatchlist().data?.length;
+  const watching = watched === undefined ? "" : ` ${plural(rules, "rule")} ${rules === 1 ? "watches" : "watch"} ${plural(watched, "symbol")}; what they find is counted here.`;
   return (
-    <tr>
-      <th scope="row">
-        <button type="button" className={classes.name} onClick={() => open(rule.ruleId)}>
-          {rule.title}
-        </button>
-      </th>
-      <td data-head={HEADS[1]}>
-        <Mode ruleId={rule.ruleId} title={rule.title} />
-      </td>
-      <td data-head={HEADS[2]}>{metrics ? <ScoreBar score={metrics.score} /> : DASH}</td>
-      <td data-head={HEADS[3]}>
-        {gate(preview?.base.minConfidence)} → <b>{gate(preview?.current.minConfidence)}</b>
-      </td>
-      <td data-head={HEADS[4]}>{preview ? duration(preview.current.cooldownSeconds) : DASH}</td>
-      <td data-head={HEADS[5]}>{counts(week)}</td>
-      <td data-head={HEADS[6]}>{counts(month)}</td>
-      <td data-head={HEADS[7]}>{month ? <HitRate window={month} /> : DASH}</td>
-      <td data-head={HEADS[8]}>{expectancy(month?.expectancy, month?.matured)}</td>
-      <td data-head={HEADS[9]}>{month ? `${month.good} : ${month.bad} (n ${month.labelled})` : DASH}</td>
-      <td data-head={HEADS[10]}>
-        <Lately ruleId={rule.ruleId} />
-      </td>
-    </tr>
+    <div className={classes.nothing}>
+      <p>No signal of your symbols in the last 30 days.{watching}</p>
+      <Button component={Link} to="/">
+        Go to Live
+      </Button>
+      <Button component={Link} to="/backtest">
+        Try them on the past
+      </Button>
+    </div>
   );
-}
-
-function counts(window: RuleWindow | undefined): string {
-  return window ? `${window.actionable} sent, ${held(window)} held` : DASH;
-}
-
-function HitRate({ window }: { window: RuleWindow }): JSX.Element {
-  const { hitRate, hitRateLow, hitRateHigh, matured } = window;
-  const text = rate(hitRate, hitRateLow, hitRateHigh, matured);
-  const enough = matured >= 20 && hitRate !== null && hitRateLow !== null && hitRateHigh !== null;
-  return (
-    <span className={classes.hit}>
-      {enough && <RateBar value={hitRate} low={hitRateLow} high={hitRateHigh} breakEven={BREAK_EVEN} />}
-      {text}
-    </span>
-  );
-}
-
-function Mode({ ruleId, title }: { ruleId: string; title: string }): JSX.Element {
-  const settings = useRuleSettings(ruleId);
-  const save = useSaveRuleSettings(ruleId);
-  if (settings.data === undefined) return <>{DASH}</>;
-  const { mode, mutedUntil } = settings.data;
-  return (
-    <span className={classes.mode}>
-      <SegmentedControl
-        aria-label={`Alerts of ${title}`}
-        size="xs"
-        value={mode}
-        onChange={(value) => save.mutate({ mode: value, mutedUntil })}
-        data={[
-          { value: "on", label: "On" },
-          { value: "silent", label: "Silent" },
-          { value: "off", label: "Off" },
-        ]}
-      />
-      {mutedUntil !== null && (
-        <button type="button" className={classes.muted} onClick={() => save.mutate({ mode, mutedUntil: null })}>
-          muted, unmute
-        </button>
-      )}
-      {save.error && (
-        <span role="alert" className={classes.problem}>
-          {save.error.message}
-        </span>
-      )}
-    </span>
-  );
-}
-
-function Lately({ ruleId }: { ruleId: string }): JSX.Element {
-  const scores = useQuery({ queryKey: keys.ruleScores(ruleId), queryFn: () => api.ruleScores(ruleId) });
-  const steps = scores.data?.results ?? [];
-  return <Sparkline values={steps.map((step) => step.score.after).reverse()} />;
 }

@@ -1,5 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import type { JSX } from "react";
 
+import { api } from "@/shared/api/endpoints";
+import { keys } from "@/shared/api/queries";
 import { signedNumber } from "@/shared/lib/format";
 
 import classes from "./rules.module.css";
@@ -19,28 +22,22 @@ export function ScoreBar({ score }: { score: number }): JSX.Element {
   );
 }
 
-/** A hit rate's interval on 0–100 % with the break-even tick. */
-export function RateBar({ low, high, value, breakEven }: { low: number; high: number; value: number; breakEven: number }): JSX.Element {
-  return (
-    <svg viewBox="0 0 100 10" className={classes.rateBar} preserveAspectRatio="none" aria-hidden>
-      <rect x="0" y="4" width="100" height="2" className={classes.track} />
-      <rect x={low * 100} y="3" width={(high - low) * 100} height="4" className={classes.interval} />
-      <rect x={value * 100 - 1} y="1" width="2" height="8" className={classes.point} />
-      <rect x={breakEven * 100 - 0.5} y="0" width="1" height="10" className={classes.breakEven} />
-    </svg>
-  );
-}
-
 /** The score over its last steps, oldest left. */
-export function Sparkline({ values }: { values: readonly number[] }): JSX.Element | null {
-  if (values.length < 2) return null;
-  const x = (index: number): number => (index / (values.length - 1)) * 80;
+function Sparkline({ values }: { values: readonly number[] }): JSX.Element {
+  const x = (index: number): number => (index / Math.max(1, values.length - 1)) * 80;
   const y = (value: number): number => 10 - value * 9;
   const points = values.map((value, index) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
   return (
     <svg viewBox="0 0 80 20" className={classes.spark} aria-hidden>
       <line x1="0" x2="80" y1="10" y2="10" className={classes.zero} />
-      <polyline points={points} />
+      {values.length > 1 && <polyline points={points} />}
     </svg>
   );
+}
+
+/** How a rule's score went lately; its place is kept until that is known. */
+export function Lately({ ruleId }: { ruleId: string }): JSX.Element {
+  const scores = useQuery({ queryKey: keys.ruleScores(ruleId), queryFn: () => api.ruleScores(ruleId) });
+  const steps = scores.data?.results ?? [];
+  return <Sparkline values={steps.map((step) => step.score.after).reverse()} />;
 }

@@ -1,23 +1,35 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type JSX } from "react";
+import { Link } from "react-router";
 
 import { api } from "@/shared/api/endpoints";
 import { keys } from "@/shared/api/queries";
 import type { ScoreStep } from "@/shared/api/types";
-import { number, plural, signedNumber } from "@/shared/lib/format";
+import { change, plural, signedNumber } from "@/shared/lib/format";
 import { exchangeDay, exchangeTime } from "@/shared/lib/marketTime";
+import { Moment } from "@/shared/ui/Moment";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
-import { causeWords, change, layout, scoreLimit, scorePoints, scoreY, stairs, type Point } from "./model";
-import classes from "./rules.module.css";
+import classes from "./detail.module.css";
+import { GateValue } from "./GateValue";
+import { causeWords, countedLate, layout, scoreLimit, scorePoints, scoreY, since, stairs, type Point } from "./model";
 
 const WIDTH = 640;
 const HEIGHT = 132;
 const SHOWN = 8;
 const MANY = 80;
 
+interface ScoreHistoryProps {
+  ruleId: string;
+  /** Where it stands now. */
+  score: number;
+  /** Nothing of the rule has come to this trader: there is no alert to label. */
+  silent: boolean;
+}
+
 /** How the score came to where it is: every step with its cause. */
-export function ScoreHistory({ ruleId }: { ruleId: string }): JSX.Element {
+export function ScoreHistory({ ruleId, score, silent }: ScoreHistoryProps): JSX.Element {
   const query = useQuery({ queryKey: keys.ruleScores(ruleId), queryFn: () => api.ruleScores(ruleId) });
   return (
     <section>
@@ -25,9 +37,18 @@ export function ScoreHistory({ ruleId }: { ruleId: string }): JSX.Element {
       <QueryView query={query} loading={<Loading label="Loading the score's history" rows={5} />}>
         {(page) =>
           page.results.length === 0 ? (
-            <Empty reason="Nothing has moved this score yet. Label an alert of this rule." />
+            <Empty
+              reason={`Nothing of yours has moved this score yet: it stands at ${signedNumber(score)} by everybody's results.`}
+              action={
+                silent ? undefined : (
+                  <Button component={Link} to="/journal?tab=review">
+                    Label alerts in Review
+                  </Button>
+                )
+              }
+            />
           ) : (
-            <History steps={page.results} more={page.next !== null} />
+            <History steps={page.results} more={page.next !== null} score={score} />
           )
         }
       </QueryView>
@@ -35,16 +56,24 @@ export function ScoreHistory({ ruleId }: { ruleId: string }): JSX.Element {
   );
 }
 
-function History({ steps, more }: { steps: readonly ScoreStep[]; more: boolean }): JSX.Element {
+interface HistoryProps {
+  steps: readonly ScoreStep[];
+  more: boolean;
+  score: number | undefined;
+}
+
+function History({ steps, more, score }: HistoryProps): JSX.Element {
   const points = scorePoints(steps);
+  const apart = since(steps, score);
   const [chosen, setChosen] = useState<number | null>(null);
   const [all, setAll] = useState(false);
   return (
     <>
       <ScoreChart points={points} chosen={chosen} choose={setChosen} />
       <p className={classes.dim}>
-        {plural(steps.length, more ? "newest step" : "step")}, evenly spaced, oldest left; point at one to find it in the table.
+        {plural(steps.length, more ? "newest step" : "step")}, evenly spaced, in the order in which they were counted; point at one to find it in the table.
       </p>
+      {apart !== null && <p className={classes.apart}>{apart}</p>}
       <StepTable steps={all ? steps : steps.slice(0, SHOWN)} chosen={chosen} choose={setChosen} />
       {steps.length > SHOWN && (
         <button type="button" className={classes.more} aria-expanded={all} onClick={() => setAll(!all)}>
@@ -129,6 +158,12 @@ function when(step: ScoreStep): string {
   return `${exchangeDay(at, "XNYS")} ${exchangeTime(at, "XNYS")}`;
 }
 
+/** Three decimals in every row: digits stay under digits, and most steps can be told. */
+function moved({ score }: ScoreStep): string {
+  const [before, after] = [signedNumber(score.before, 3), signedNumber(score.after, 3)];
+  return before === after ? after : `${before} → ${after}`;
+}
+
 interface TableProps {
   steps: readonly ScoreStep[];
   chosen: number | null;
@@ -136,8 +171,9 @@ interface TableProps {
 }
 
 function StepTable({ steps, chosen, choose }: TableProps): JSX.Element {
+  const late = countedLate(steps);
   return (
-    <table className={classes.small}>
+    <table className={`${classes.small} ${classes.steps}`}>
       <thead>
         <tr>
           <th scope="col">When</th>
@@ -145,7 +181,9 @@ function StepTable({ steps, chosen, choose }: TableProps): JSX.Element {
             Cause
           </th>
           <th scope="col">Score</th>
-          <th scope="col">Gate</th>
+          <th scope="col" className={classes.gateHead}>
+            Gate
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -156,10 +194,15 @@ function StepTable({ steps, chosen, choose }: TableProps): JSX.Element {
             onPointerEnter={() => choose(step.id)}
             onPointerLeave={() => choose(null)}
           >
-            <th scope="row">{when(step)}</th>
+            <th scope="row">
+              <Moment ts={Date.parse(step.marketTs)} calendar="XNYS" date="day" />
+              {late.has(step.id) && <span className={classes.faint}>, counted later</span>}
+            </th>
             <td className={classes.text}>{causeWords(step)}</td>
-            <td>{change(step.score.before, step.score.after, signedNumber)}</td>
-            <td>{change(step.gates.before.minConfidence * 100, step.gates.after.minConfidence * 100, number, 1)}</td>
+            <td>{moved(step)}</td>
+            <td>
+              <GateValue from={step.gates.before} to={step.gates.after} score={step.score.after} />
+            </td>
           </tr>
         ))}
       </tbody>

@@ -1,21 +1,22 @@
 import { describe, expect, it } from "vitest";
 
 import type { HeldByGate, MatrixRow, RuleWindow, ScoreStep } from "@/shared/api/types";
-import { signedNumber } from "@/shared/lib/format";
 
 import {
   againstBreakEven,
   agreement,
   causeWords,
   cellKind,
-  change,
+  countedLate,
+  gateLimit,
   gateName,
   heldTotal,
   layout,
-  reasonWords,
+  rowTotal,
   scoreLimit,
   scorePoints,
   scoreY,
+  since,
   stairs,
 } from "./model";
 
@@ -29,6 +30,14 @@ describe("rule detail", () => {
     expect(agreement(matrix)).toEqual({ agree: 9, disagree: 4 });
     expect(cellKind("missed", "good")).toBeNull();
     expect(cellKind("good", "open")).toBeNull();
+  });
+
+  it("counts a row of the matrix", () => {
+    expect(rowTotal(row("good", 5, 2, 3, 1))).toBe(11);
+  });
+
+  it("names the end of the gate's way, where a score moves it no further", () => {
+    expect([-1, -0.3, -0.29, 0, 0.29, 0.3, 1].map(gateLimit)).toEqual(["max", "max", null, null, null, "min", "min"]);
   });
 
   it("sums what the gates saved and cost", () => {
@@ -63,10 +72,18 @@ describe("rule detail", () => {
     expect(causeWords(step("day", { first: false }))).toBe("New day, counted anew with everybody's results");
   });
 
-  it("writes as many decimals as it takes to see a change", () => {
-    expect(change(-0.13, -0.21, signedNumber)).toBe("−0.13 → −0.21");
-    expect(change(-0.0812, -0.0837, signedNumber)).toBe("−0.081 → −0.084");
-    expect(change(0.5, 0.5, signedNumber)).toBe("+0.50");
+  it("tells which steps were counted after one of a later time", () => {
+    const at = (id: number, time: string): ScoreStep => step("outcome", {}, { id, marketTs: `2013-10-07T${time}Z` });
+    const newestFirst = [at(4, "19:30:00"), at(3, "18:58:00"), at(2, "19:15:05"), at(1, "19:10:00")];
+    expect([...countedLate(newestFirst)]).toEqual([3]);
+  });
+
+  it("says where the score stands if its last step does not lead there", () => {
+    const last = [step("label", {}, { score: { before: -0.21, after: -0.204 } })];
+    expect(since(last, -0.29)).toMatch(/^Now −0\.29: since the last step/);
+    expect(since(last, -0.2042)).toBeNull();
+    expect(since([], -0.29)).toBeNull();
+    expect(since(last, undefined)).toBeNull();
   });
 
   it("draws the score as stairs from its first value, oldest left", () => {
@@ -86,12 +103,5 @@ describe("rule detail", () => {
     ]);
     expect(scoreY(0.1, 0.1, 40)).toBe(0);
     expect(stairs(places, 20)).toBe("M0,20.0H50.0V10.0H100.0V40.0");
-  });
-});
-
-describe("reasons", () => {
-  it("speak of confidence as the page does, with a true minus", () => {
-    expect(reasonWords("confidence from 0.630 (base 0.60, score -0.42)")).toBe("confidence from 63.0 (base 60.0, score \u22120.42)");
-    expect(reasonWords("cooldown 1 h 25 min 24 s: 60 × 1.42")).toBe("cooldown 1 h 25 min 24 s: 60 × 1.42");
   });
 });

@@ -1,16 +1,30 @@
 /** What the Rules screen makes of a rule's figures (pure). */
-import type { HeldByGate, Label, MatrixRow, RuleWindow, ScoreStep } from "@/shared/api/types";
-import { FEW, gate, MINUS, r } from "@/shared/lib/format";
+import type { HeldByGate, Label, MatrixRow, RiskPreview, Rule, RuleMetrics, RuleWindow, ScoreStep } from "@/shared/api/types";
+import { FEW, r, signedNumber } from "@/shared/lib/format";
 
-/** The server's sentence with confidence from 0 to 100 and a true minus, as everywhere on the page. */
-export function reasonWords(reason: string): string {
-  return reason
-    .replace(/\b(confidence from|base) (\d\.\d+)/g, (_, words: string, value: string) => `${words} ${gate(Number(value))}`)
-    .replace(/([ (])-(?=\d)/g, `$1${MINUS}`);
+/** A rule with what is known of it. */
+export interface RuleFigures {
+  rule: Rule;
+  metrics: RuleMetrics | undefined;
+  preview: RiskPreview | undefined;
 }
+
+export const WINDOWS = [
+  { id: "7d", short: "7 d", title: "7 days" },
+  { id: "30d", short: "30 d", title: "30 days" },
+] as const;
 
 /** Hit rate at which 1.5 : 1 with 0.05 R of cost earns nothing. */
 export const BREAK_EVEN = 0.42;
+
+/** A score moves the confidence gate by a tenth of itself, and no further than this one does. */
+export const SCORE_LIMIT = 0.3;
+
+/** Whether the gate stands as high, or as low, as it goes. */
+export function gateLimit(score: number): "max" | "min" | null {
+  if (score <= -SCORE_LIMIT) return "max";
+  return score >= SCORE_LIMIT ? "min" : null;
+}
 
 export const VERDICTS = ["good", "neutral", "bad", "open"] as const;
 export type VerdictOrOpen = (typeof VERDICTS)[number];
@@ -36,6 +50,11 @@ export function agreement(matrix: readonly MatrixRow[]): Agreement {
     }
   }
   return sum;
+}
+
+/** Signals of a row of the matrix. */
+export function rowTotal(row: MatrixRow): number {
+  return VERDICTS.reduce((sum, verdict) => sum + row[verdict], 0);
 }
 
 export interface HeldTotal {
@@ -116,6 +135,25 @@ export function causeWords(step: ScoreStep): string {
   }
 }
 
+/** Steps that were counted after one of a later time, as outcomes are that are told together; newest first. */
+export function countedLate(steps: readonly ScoreStep[]): Set<number> {
+  const late = new Set<number>();
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const { id, marketTs } of [...steps].reverse()) {
+    const at = Date.parse(marketTs);
+    if (at < latest) late.add(id);
+    latest = Math.max(latest, at);
+  }
+  return late;
+}
+
+/** Where the score stands apart from its last step: results grow old, and everybody's come in, before a new day is counted. */
+export function since(steps: readonly ScoreStep[], score: number | undefined): string | null {
+  const last = steps[0]?.score.after;
+  if (last === undefined || score === undefined || signedNumber(last) === signedNumber(score)) return null;
+  return `Now ${signedNumber(score)}: since the last step old results have left the window and everybody's have come in. The next step begins there.`;
+}
+
 export interface Point {
   /** Market time, epoch ms. */
   at: number;
@@ -145,15 +183,6 @@ export function scoreY(score: number, limit: number, height: number): number {
 export function layout(points: readonly Point[], limit: number, width: number, height: number): { x: number; y: number }[] {
   const step = points.length > 0 ? width / points.length : 0;
   return points.map((point, index) => ({ x: (index + 1) * step, y: scoreY(point.score, limit, height) }));
-}
-
-/** "−0.08 → −0.09": two decimals, or as many as it takes to tell both sides apart. */
-export function change(before: number, after: number, write: (value: number, digits: number) => string, digits = 2): string {
-  for (let more = digits; more < digits + 4; more += 1) {
-    const [from, to] = [write(before, more), write(after, more)];
-    if (from !== to) return `${from} → ${to}`;
-  }
-  return write(after, digits);
 }
 
 /** The line of a score that stays until the next step moves it. */
