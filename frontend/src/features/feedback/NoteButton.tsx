@@ -21,7 +21,7 @@ export function NoteButton({ alert }: { alert: Alert }): JSX.Element {
   useCardKeys(root, { note: show });
   const label = alert.label?.label;
   return (
-    <Popover opened={opened} onChange={setOpened} width={300} trapFocus position="bottom-end" withinPortal>
+    <Popover opened={opened} onChange={setOpened} width={300} trapFocus returnFocus position="bottom-end" withinPortal>
       <Popover.Target>
         <Button
           ref={root}

@@ -3,6 +3,8 @@ import "@/shared/ui/mantineMore";
 import { Button, Textarea } from "@mantine/core";
 import { useState, type JSX } from "react";
 
+import { useFocusOnMount } from "@/shared/ui/useFocusOnMount";
+
 import classes from "./feedback.module.css";
 
 export interface NoteFormProps {
@@ -13,6 +15,7 @@ export interface NoteFormProps {
 
 export default function NoteForm({ before, labelled, save }: NoteFormProps): JSX.Element {
   const [text, setText] = useState(before);
+  const field = useFocusOnMount<HTMLTextAreaElement>();
   return (
     <form
       className={classes.noteForm}
@@ -22,6 +25,7 @@ export default function NoteForm({ before, labelled, save }: NoteFormProps): JSX
       }}
     >
       <Textarea
+        ref={field}
         label="Note"
         description={labelled ? undefined : "A note is saved with a label: choose one first."}
         autosize

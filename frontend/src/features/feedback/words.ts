@@ -1,6 +1,6 @@
 /** How a label's consequence is said (pure). */
 import type { FeedbackResult, Label } from "@/shared/api/types";
-import { gate, signedNumber } from "@/shared/lib/format";
+import { change, gate, number, signedNumber } from "@/shared/lib/format";
 
 export const LABEL_WORD: Record<Label, string> = {
   good: "Good",
@@ -9,10 +9,14 @@ export const LABEL_WORD: Record<Label, string> = {
   missed: "Missed",
 };
 
-function changes(result: FeedbackResult): string {
-  const score = `Score ${signedNumber(result.score.before)} → ${signedNumber(result.score.after)}`;
-  const gates = `gate ${gate(result.gates.before.minConfidence)} → ${gate(result.gates.after.minConfidence)}`;
-  return `${score}, ${gates}.`;
+function changes({ score, gates }: FeedbackResult): string {
+  const [before, after] = [gates.before.minConfidence * 100, gates.after.minConfidence * 100];
+  return `Score ${moved(score.before, score.after, signedNumber)}, gate ${moved(before, after, number, 1)}.`;
+}
+
+/** "−0.08 → −0.09", or "stays −0.08". */
+function moved(before: number, after: number, write: (value: number, digits: number) => string, digits?: number): string {
+  return `${before === after ? "stays " : ""}${change(before, after, write, digits)}`;
 }
 
 /** Whether the label changed the gate by something that can be seen. */

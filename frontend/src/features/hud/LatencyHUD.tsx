@@ -1,9 +1,9 @@
 import { Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
-import type { JSX } from "react";
+import { memo, useCallback, useMemo, type JSX, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 
 import { useReplay, useSlo } from "@/shared/api/queries";
-import { ago, latency } from "@/shared/lib/format";
+import { ago, cases, latency } from "@/shared/lib/format";
 import { useStore } from "@/shared/lib/store";
 import { useNow } from "@/shared/lib/useNow";
 import { useRealtime } from "@/shared/realtime/context";
@@ -16,7 +16,8 @@ interface Chip {
   name: string;
   value: string;
   health: Health;
-  detail: string;
+  /** Told by the tooltip; the same node as long as it says the same. */
+  detail: ReactNode;
 }
 
 /** What is due of the feed; its age means something while it is open. */
@@ -30,12 +31,21 @@ export interface LatencyHUDProps {
   sloPath?: string;
 }
 
-function feedDetail(feed: FeedState, age: number | null, sinceBar: number | null, trouble: string | null): string {
-  if (feed === "closed") return "The session is closed";
-  if (feed === "paused") return "The market is paused";
+/** Milliseconds since a moment of this clock. */
+function since(at: number | null, now: number): number | null {
+  return at === null ? null : Math.max(0, now - at);
+}
+
+/** What the feed's chip says; its ages run on while somebody reads them. */
+function FeedDetail({ feed, trouble }: { feed: FeedState; trouble: string | null }): JSX.Element {
+  const client = useRealtime();
+  const now = useNow(1000);
+  if (feed === "closed") return <>The session is closed</>;
+  if (feed === "paused") return <>The market is paused</>;
+  const sinceBar = since(client.lastMarketAt, now);
   const bar = sinceBar === null ? "no bar yet" : `last bar ${ago(sinceBar)} ago`;
-  if (trouble !== null) return `The feed is in trouble: ${trouble}; ${bar}`;
-  return age === null ? "Nothing heard of the feed" : `Since the feed last showed that it lives; ${bar}`;
+  if (trouble !== null) return <>{`The feed is in trouble: ${trouble}; ${bar}`}</>;
+  return <>{client.fedAt === null ? "Nothing heard of the feed" : `Since the feed last showed that it lives; ${bar}`}</>;
 }
 
 function useChips(feed: FeedState): Chip[] {
@@ -44,8 +54,8 @@ function useChips(feed: FeedState): Chip[] {
   const slo = useSlo();
   const now = useNow(1000);
   const trouble = useReplay().data?.feed.trouble ?? null;
-  const since = (at: number | null): number | null => (at === null ? null : Math.max(0, now - at));
-  const feedAge = since(client.fedAt);
+  const feedAge = since(client.fedAt, now);
+  const detail = useMemo(() => <FeedDetail feed={feed} trouble={trouble} />, [feed, trouble]);
   const wick = slo.error ? undefined : slo.data?.metrics.tickToWickMs;
   const lastHour = slo.error ? undefined : slo.data?.sseReconnects.lastHour;
   return [
@@ -59,7 +69,7 @@ function useChips(feed: FeedState): Chip[] {
       name: "Wick p95",
       value: latency(wick?.p95),
       health: latencyHealth(wick?.p95),
-      detail: `Server send to painted candle, one hour, n ${wick?.count ?? 0}`,
+      detail: `Server send to painted candle, one hour, ${cases(wick?.count ?? 0)}`,
     },
     {
       name: "Reconnects",
@@ -71,7 +81,7 @@ function useChips(feed: FeedState): Chip[] {
       name: "Feed",
       value: feed === "open" ? ago(feedAge) : feed,
       health: feedHealth(feedAge, feed === "open"),
-      detail: feedDetail(feed, feedAge, since(client.lastMarketAt), trouble),
+      detail,
     },
   ];
 }
@@ -80,24 +90,27 @@ function useChips(feed: FeedState): Chip[] {
 export function LatencyHUD({ feed, compact = false, sloPath }: LatencyHUDProps): JSX.Element {
   const chips = useChips(feed);
   const navigate = useNavigate();
+  const go = useCallback(() => (sloPath === undefined ? undefined : void navigate(sloPath)), [navigate, sloPath]);
   const bad = worst(chips);
   const shown = compact ? (bad ? [bad] : []) : chips;
   return (
     <div role="group" aria-label="Freshness" className={classes.chips} data-testid="latency-hud">
       {shown.map((chip) => (
-        <Tooltip key={chip.name} label={chip.detail}>
-          <UnstyledButton
-            className={classes.chip}
-            data-health={chip.health}
-            {...(sloPath === undefined ? { component: "div" as const } : { onClick: () => void navigate(sloPath) })}
-          >
-            <HealthShape health={chip.health} />
-            <span className={classes.chipName}>{chip.name}</span>{" "}
-            <span className={classes.chipValue}>{chip.value}</span>
-            <VisuallyHidden>, {HEALTH_WORD[chip.health]}</VisuallyHidden>
-          </UnstyledButton>
-        </Tooltip>
+        <ChipButton key={chip.name} {...chip} go={sloPath === undefined ? null : go} />
       ))}
     </div>
   );
 }
+
+/** Looked at every second, drawn anew when it says something else: a tooltip costs more than all the rest. */
+const ChipButton = memo(function ChipButton({ name, value, health, detail, go }: Chip & { go: (() => void) | null }): JSX.Element {
+  return (
+    <Tooltip label={detail}>
+      <UnstyledButton className={classes.chip} data-health={health} {...(go === null ? { component: "div" as const } : { onClick: go })}>
+        <HealthShape health={health} />
+        <span className={classes.chipName}>{name}</span> <span className={classes.chipValue}>{value}</span>
+        <VisuallyHidden>, {HEALTH_WORD[health]}</VisuallyHidden>
+      </UnstyledButton>
+    </Tooltip>
+  );
+});

@@ -6,9 +6,10 @@ import type { JSX } from "react";
 import { api } from "@/shared/api/endpoints";
 import { keys, useRiskPreviews } from "@/shared/api/queries";
 import type { RiskLock, RiskPreview } from "@/shared/api/types";
-import { countdown } from "@/shared/lib/format";
-import { useNow } from "@/shared/lib/useNow";
+import { countdown, DASH } from "@/shared/lib/format";
+import { reasonWords } from "@/shared/lib/reason";
 import { useRealtime } from "@/shared/realtime/context";
+import { LiveText } from "@/shared/ui/LiveText";
 
 import classes from "./hud.module.css";
 
@@ -25,7 +26,6 @@ export function wholeLocks(previews: readonly RiskPreview[]): RiskLock[] {
 /** What stops alerts now, with countdowns on market time; and the trader's own stop. */
 export function Locks(): JSX.Element {
   const { market } = useRealtime();
-  useNow(1000);
   const previews = useRiskPreviews();
   const locks = wholeLocks(previews.data ?? []);
   const left = (lock: RiskLock): string | null =>
@@ -36,7 +36,7 @@ export function Locks(): JSX.Element {
       <Popover.Target>
         <UnstyledButton className={classes.locks} data-locked={locks.length > 0 || undefined} data-testid="locks">
           {first ? <IconLock size={16} aria-hidden /> : <IconLockOpen size={16} aria-hidden />}
-          {first ? `Locked ${left(first) ?? ""}` : "No lock"}
+          {first ? <LiveText key={first.code} read={() => `Locked ${left(first) ?? ""}`} /> : "No lock"}
         </UnstyledButton>
       </Popover.Target>
       <Popover.Dropdown>
@@ -65,8 +65,8 @@ function LockPanel({ locks, left }: { locks: RiskLock[]; left: (lock: RiskLock) 
       <ul className={classes.lockList}>
         {locks.map((item) => (
           <li key={item.code}>
-            {item.reason}
-            {left(item) !== null && ` · ${left(item) ?? ""}`}
+            {reasonWords(item.reason)}
+            {item.until !== null && <LiveText read={() => ` · ${left(item) ?? DASH}`} />}
           </li>
         ))}
       </ul>

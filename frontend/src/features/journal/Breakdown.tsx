@@ -3,19 +3,20 @@ import type { JSX } from "react";
 import { Link } from "react-router";
 
 import type { Bin, Group, JournalStats } from "@/shared/api/journal";
-import { useRules } from "@/shared/api/queries";
-import { FEW, number, plural, r, share } from "@/shared/lib/format";
+import { useRuleName } from "@/shared/api/ruleNames";
+import { cases, count, FEW, number, plural, r, share, signedNumber, tooFew } from "@/shared/lib/format";
+import { Scroll } from "@/shared/ui/Scroll";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
 import classes from "./journal.module.css";
 import { useStats } from "./queries";
-import { byCount, byWeek, expectancyWords, hourName, regimeName, toneOf, weekdayName } from "./words";
+import { byCount, byWeek, expectancyWords, hourName, planName, regimeName, tagName, toneOfMean, weekdayName } from "./words";
 
 /** What the trades have in common, and what that was worth. */
 export function Breakdown(): JSX.Element {
   const stats = useStats();
   return (
-    <div className={classes.scroll}>
+    <Scroll label="What the trades have in common" className={classes.scroll}>
       <QueryView query={stats} loading={<Loading label="Loading the breakdown" rows={10} height={40} />}>
         {(data) =>
           data.all.n === 0 ? (
@@ -28,13 +29,13 @@ export function Breakdown(): JSX.Element {
           )
         }
       </QueryView>
-    </div>
+    </Scroll>
   );
 }
 
 function Figures({ stats }: { stats: JournalStats }): JSX.Element {
-  const rules = useRules().data ?? [];
-  const ruleName = (key: string): string => (key === "" ? "No alert" : (rules.find((rule) => rule.ruleId === key)?.title ?? key));
+  const nameOf = useRuleName();
+  const ruleName = (key: string): string => (key === "" ? "No alert" : nameOf(key));
   return (
     <div className={classes.breakdown}>
       <Summary stats={stats} />
@@ -43,8 +44,8 @@ function Figures({ stats }: { stats: JournalStats }): JSX.Element {
       <Table title="By hour of entry" groups={stats.byHour} name={hourName} />
       <Table title="By weekday" groups={byWeek(stats.byWeekday)} name={weekdayName} />
       <Table title="By regime at the alert" groups={byCount(stats.byRegime)} name={regimeName} />
-      <Table title="By tag" groups={byCount(stats.byTag)} name={(key) => (key === "" ? "no tag" : key)} />
-      <Table title="Planned or not" groups={byCount(stats.byPlan)} name={(key) => key} />
+      <Table title="By tag" groups={byCount(stats.byTag)} name={tagName} />
+      <Table title="Planned or not" groups={byCount(stats.byPlan)} name={planName} />
     </div>
   );
 }
@@ -53,10 +54,10 @@ function Summary({ stats }: { stats: JournalStats }): JSX.Element {
   const { all } = stats;
   const figures: [string, string][] = [
     ["Expectancy", expectancyWords(all)],
-    ["Trades", `${all.n}`],
+    ["Trades", count(all.n)],
     ["Total", r(all.total)],
-    ["Won", all.n < FEW ? `${all.wins} of ${all.n}` : share(all.wins, all.n)],
-    ["Profit factor", all.n < FEW ? `too few (n ${all.n})` : number(all.profitFactor, 2)],
+    ["Won", all.n < FEW ? `${count(all.wins)} of ${count(all.n)}` : share(all.wins, all.n)],
+    ["Profit factor", all.n < FEW ? tooFew(all.n) : number(all.profitFactor, 2)],
   ];
   return (
     <section className={classes.summary} aria-label="All trades">
@@ -79,17 +80,17 @@ function Summary({ stats }: { stats: JournalStats }): JSX.Element {
 
 function Distribution({ bins, n }: { bins: readonly Bin[]; n: number }): JSX.Element {
   const most = Math.max(...bins.map((bin) => bin.trades), 1);
-  const name = ({ low, high }: Bin): string => (low === null ? `< ${number(high)}` : high === null ? `≥ ${number(low)}` : number(low, 1));
+  const name = ({ low, high }: Bin): string => (low === null ? `< ${signedNumber(high, 0)}` : high === null ? `≥ ${signedNumber(low, 0)}` : signedNumber(low, 1));
   return (
     <section className={classes.block} aria-label="Distribution of R">
       <header className={classes.blockHead}>
         <h2>Distribution of R</h2>
-        <span className={classes.dim}>each bar from its figure up to the next, n {n}</span>
+        <span className={classes.dim}>each bar from its figure up to the next, {cases(n)}</span>
       </header>
       <ol className={classes.bins}>
         {bins.map((bin) => (
           <li key={`${bin.low}`} data-side={(bin.high ?? 1) <= 0 ? "loss" : "win"}>
-            <span className={classes.binCount}>{bin.trades > 0 ? bin.trades : ""}</span>
+            <span className={classes.binCount}>{bin.trades > 0 ? count(bin.trades) : ""}</span>
             <span className={classes.binBar} style={{ height: `${(bin.trades / most) * 100}%` }} />
             <span className={classes.binName}>{name(bin)}</span>
           </li>
@@ -97,6 +98,12 @@ function Distribution({ bins, n }: { bins: readonly Bin[]; n: number }): JSX.Ele
       </ol>
     </section>
   );
+}
+
+/** "By hour of entry" → "Hour of entry". */
+function headOf(title: string): string {
+  const name = title.replace(/^By /, "");
+  return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 interface TableProps {
@@ -112,11 +119,11 @@ function Table({ title, groups, name, testId }: TableProps): JSX.Element {
       <header className={classes.blockHead}>
         <h2>{title}</h2>
       </header>
-      <div className={classes.tableScroll}>
+      <Scroll label={title} className={classes.tableScroll}>
         <table className={classes.groups}>
           <thead>
             <tr>
-              <th scope="col">{title.replace(/^By /, "")}</th>
+              <th scope="col">{headOf(title)}</th>
               <th scope="col">Expectancy (95 %)</th>
               <th scope="col">Won</th>
               <th scope="col">Total</th>
@@ -127,17 +134,17 @@ function Table({ title, groups, name, testId }: TableProps): JSX.Element {
             {groups.map((group) => (
               <tr key={group.key} data-few={group.n < FEW || undefined}>
                 <th scope="row">{name(group.key)}</th>
-                <td data-sign={group.n < FEW ? undefined : toneOf(group.expectancy)}>{expectancyWords(group)}</td>
+                <td data-sign={toneOfMean(group)}>{expectancyWords(group)}</td>
                 <td>
-                  {group.wins} of {group.n}
+                  {count(group.wins)} of {count(group.n)}
                 </td>
                 <td>{r(group.total)}</td>
-                <td>{group.n}</td>
+                <td>{count(group.n)}</td>
               </tr>
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </section>
   );
 }

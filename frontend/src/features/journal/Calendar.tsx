@@ -3,12 +3,13 @@ import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
 import { useState, type JSX } from "react";
 import { Link, useSearchParams } from "react-router";
 
-import type { JournalStats } from "@/shared/api/journal";
-import { plural, r } from "@/shared/lib/format";
+import type { CalendarDay, JournalStats } from "@/shared/api/journal";
+import { count, plural, r } from "@/shared/lib/format";
+import { sessionDay } from "@/shared/lib/marketTime";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
 import classes from "./journal.module.css";
-import { monthTitle, shiftMonth, weeksOf, type Cell } from "./month";
+import { monthTitle, shiftMonth, weeksOf, type Cell, type Week } from "./month";
 import { useStats } from "./queries";
 import { resultWord, toneOf } from "./words";
 
@@ -34,61 +35,41 @@ export function Calendar(): JSX.Element {
 
 function Month({ stats }: { stats: JournalStats }): JSX.Element {
   const days = stats.calendar;
-  const [month, setMonth] = useState(() => (days.at(-1)?.date ?? stats.today.date).slice(0, 7));
-  const weeks = weeksOf(month, days);
-  const inMonth = days.filter((day) => day.date.startsWith(month));
-  const total = inMonth.reduce((sum, day) => sum + day.r, 0);
-  const [won, lost] = [inMonth.filter((day) => resultWord(day.r) === "won").length, inMonth.filter((day) => resultWord(day.r) === "lost").length];
+  const today = stats.today.date;
+  const [month, setMonth] = useState(() => (days.at(-1)?.date ?? today).slice(0, 7));
+  const known = [today, ...days.map((day) => day.date)].map((date) => date.slice(0, 7)).sort();
+  const weeks = weeksOf(month, days, stats.holidays);
   const columns = weeks[0]?.cells.length ?? 5;
   return (
     <section className={classes.month} aria-label={monthTitle(month)}>
       <header className={classes.monthHead}>
-        <ActionIcon aria-label="Month before" onClick={() => setMonth(shiftMonth(month, -1))}>
+        <ActionIcon aria-label="Month before" disabled={month <= (known[0] ?? month)} onClick={() => setMonth(shiftMonth(month, -1))}>
           <IconChevronLeft size={18} aria-hidden />
         </ActionIcon>
         <h2>{monthTitle(month)}</h2>
-        <ActionIcon aria-label="Next month" onClick={() => setMonth(shiftMonth(month, 1))}>
+        <ActionIcon aria-label="Next month" disabled={month >= (known.at(-1) ?? month)} onClick={() => setMonth(shiftMonth(month, 1))}>
           <IconChevronRight size={18} aria-hidden />
         </ActionIcon>
         <span className={classes.space} />
-        {inMonth.length === 0 ? (
-          <span className={classes.dim}>no trades</span>
-        ) : (
-          <span>
-            <b className={classes.big} data-sign={toneOf(total)}>
-              {r(total)}
-            </b>{" "}
-            <span className={classes.dim}>
-              {plural(inMonth.reduce((sum, day) => sum + day.trades, 0), "trade")}, {won} days won, {lost} lost
-            </span>
-          </span>
-        )}
+        <Total days={days.filter((day) => day.date.startsWith(month))} />
       </header>
       <table className={classes.days} data-testid="calendar">
         <thead>
           <tr>
-            {NAMES.slice(0, columns).map((name) => (
+            {[...NAMES.slice(0, columns), "Week"].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
             ))}
-            <th scope="col">Week</th>
           </tr>
         </thead>
         <tbody>
           {weeks.map((week) => (
             <tr key={week.cells[0]?.date}>
               {week.cells.map((cell) => (
-                <Day key={cell.date} cell={cell} />
+                <Day key={cell.date} cell={cell} today={cell.date === today} />
               ))}
-              <td className={classes.week}>
-                {week.total !== null && (
-                  <>
-                    <b data-sign={toneOf(week.total)}>{r(week.total)}</b>
-                    <small>{plural(week.trades, "trade")}</small>
-                  </>
-                )}
-              </td>
+              <WeekTotal week={week} />
             </tr>
           ))}
         </tbody>
@@ -97,22 +78,61 @@ function Month({ stats }: { stats: JournalStats }): JSX.Element {
   );
 }
 
-function Day({ cell }: { cell: Cell }): JSX.Element {
-  const [, setParams] = useSearchParams();
-  const { date, day, found, inMonth } = cell;
-  if (found === undefined) return <td className={classes.day}>{inMonth && <span className={classes.dayNumber}>{day}</span>}</td>;
-  const word = resultWord(found.r);
+function Total({ days }: { days: readonly CalendarDay[] }): JSX.Element {
+  if (days.length === 0) return <span className={classes.dim}>no trades</span>;
+  const total = days.reduce((sum, day) => sum + day.r, 0);
+  const trades = days.reduce((sum, day) => sum + day.trades, 0);
+  const [won, lost] = (["won", "lost"] as const).map((word) => days.filter((day) => resultWord(day.r) === word).length) as [number, number];
   return (
-    <td className={classes.day} data-result={word}>
+    <span>
+      <b className={classes.big} data-sign={toneOf(total)}>
+        {r(total)}
+      </b>{" "}
+      <span className={classes.dim}>
+        {plural(trades, "trade")}; {plural(won, "day")} won, {lost} lost
+      </span>
+    </span>
+  );
+}
+
+function WeekTotal({ week: { total, trades } }: { week: Week }): JSX.Element {
+  return (
+    <td className={classes.week}>
+      {total !== null && (
+        <>
+          <b data-sign={toneOf(total)}>{r(total)}</b>
+          <small>{plural(trades, "trade")}</small>
+        </>
+      )}
+    </td>
+  );
+}
+
+function Day({ cell, today }: { cell: Cell; today: boolean }): JSX.Element {
+  const [, setParams] = useSearchParams();
+  const { date, day, found, holiday, inMonth } = cell;
+  const current = today ? "date" : undefined;
+  const number = <span className={classes.dayNumber}>{today ? `${day}, today` : day}</span>;
+  if (!inMonth) return <td />;
+  if (found === undefined) {
+    return (
+      <td className={classes.day} aria-current={current} data-holiday={holiday || undefined}>
+        {number}
+        {holiday && <small>Market closed</small>}
+      </td>
+    );
+  }
+  return (
+    <td className={classes.day} data-result={resultWord(found.r)} aria-current={current}>
       {/* Named by what it shows, so that who speaks to the page can say it. */}
       <button type="button" onClick={() => setParams({ tab: "trades", day: date })}>
-        <VisuallyHidden>{date}: </VisuallyHidden>
-        <span className={classes.dayNumber}>{day}</span>
+        <VisuallyHidden>{sessionDay(date)}: </VisuallyHidden>
+        {number}
         <b data-sign={toneOf(found.r)}>{r(found.r)}</b>
         <small>
-          {word}, {found.wins} of {found.trades}
+          {count(found.wins)} of {count(found.trades)} won
         </small>
-        <VisuallyHidden> {found.trades === 1 ? "trade" : "trades"}. Show them</VisuallyHidden>
+        <VisuallyHidden>. Show {found.trades === 1 ? "the trade" : "the trades"}</VisuallyHidden>
       </button>
     </td>
   );

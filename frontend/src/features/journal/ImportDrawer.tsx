@@ -3,17 +3,19 @@ import { IconFileImport } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type JSX } from "react";
 
-import { ApiError } from "@/shared/api/http";
 import { journal, useJournalChanged, type ImportReport, type ImportRow } from "@/shared/api/journal";
-import { useRules } from "@/shared/api/queries";
-import { DASH, number, plural, r } from "@/shared/lib/format";
-import { exchangeDay, exchangeTime, timeOfDay } from "@/shared/lib/marketTime";
+import { useSymbols } from "@/shared/api/queries";
+import { useRuleName } from "@/shared/api/ruleNames";
+import { count, plural, price, r } from "@/shared/lib/format";
+import { Moment } from "@/shared/ui/Moment";
+import { Problem } from "@/shared/ui/Problem";
+import { Scroll } from "@/shared/ui/Scroll";
 import { DirectionShape } from "@/shared/ui/shapes";
 import { Loading } from "@/shared/ui/states";
 import { toast } from "@/shared/ui/toast";
 
 import classes from "./journal.module.css";
-import { lineWords, linesWords, STATUS_WORD, toneOf } from "./words";
+import { lineWords, linesWords, quantityWords, STATUS_WORD, toneOf } from "./words";
 
 const ZONES = [
   { value: "America/New_York", label: "New York" },
@@ -34,7 +36,7 @@ interface Chosen {
 
 export function ImportDrawer({ opened, close }: { opened: boolean; close: () => void }): JSX.Element {
   return (
-    <Drawer opened={opened} onClose={close} position="right" size={860} title="Import trades from a file" closeButtonProps={{ "aria-label": "Close" }}>
+    <Drawer opened={opened} onClose={close} position="right" size={860} title="Import trades from a file">
       {opened && <Import close={close} />}
     </Drawer>
   );
@@ -105,12 +107,7 @@ function Import({ close }: { close: () => void }): JSX.Element {
           file again changes nothing.
         </p>
       )}
-      {error && (
-        <p role="alert" className={classes.problem}>
-          {error.message}
-          {error instanceof ApiError && error.requestId !== null && ` (request ${error.requestId})`}
-        </p>
-      )}
+      {error && chosen !== null && <Problem error={error} retry={() => (save.error ? save.mutate(chosen) : read(chosen))} />}
       {preview.isPending && <Loading label="Reading the file" rows={8} />}
       {preview.data && chosen !== null && (
         <Preview report={preview.data} saving={save.isPending} save={() => save.mutate(chosen)} />
@@ -123,24 +120,25 @@ function toSave(report: ImportReport): number {
   return report.counts.new + report.counts.changed;
 }
 
-const HEADS = ["Line", "", "Symbol", "Side", "Quantity", "Entered", "Entry", "Exit", "R", "Remark"];
+const HEADS = ["Line", "Status", "Symbol", "Side", "Quantity", "Entered", "Entry", "Exit", "R", "Remark"];
+const FIGURES = new Set(["Quantity", "Entry", "Exit", "R"]);
 
 function Preview({ report, saving, save }: { report: ImportReport; saving: boolean; save: () => void }): JSX.Element {
   const { counts } = report;
-  const count = toSave(report);
-  const parts = (Object.keys(STATUS_WORD) as (keyof typeof STATUS_WORD)[]).filter((name) => counts[name] > 0).map((name) => `${counts[name]} ${STATUS_WORD[name]}`);
+  const saved = toSave(report);
+  const parts = (Object.keys(STATUS_WORD) as (keyof typeof STATUS_WORD)[]).filter((name) => counts[name] > 0).map((name) => `${count(counts[name])} ${STATUS_WORD[name]}`);
   return (
     <>
       <p data-testid="import-summary">
         <b>{report.formatTitle}</b>: {parts.join(", ") || "no trades"}.
         {counts.wrong > 0 && " Nothing can be saved while lines are wrong: mend the file and choose it again."}
       </p>
-      <div className={classes.preview}>
+      <Scroll label="Trades of the file" className={classes.preview}>
         <table className={classes.table}>
           <thead>
             <tr>
-              {HEADS.map((name, index) => (
-                <th key={name} scope="col" data-left={index > 0 || undefined} aria-label={name || "Status"}>
+              {HEADS.map((name) => (
+                <th key={name} scope="col" data-left={!FIGURES.has(name) || undefined}>
                   {name}
                 </th>
               ))}
@@ -152,17 +150,19 @@ function Preview({ report, saving, save }: { report: ImportReport; saving: boole
             ))}
           </tbody>
         </table>
-      </div>
-      <Button variant="filled" disabled={count === 0 || counts.wrong > 0} loading={saving} onClick={save} data-testid="import-save">
-        {count === 0 ? "Nothing to save" : `Save ${plural(count, "trade")}`}
+      </Scroll>
+      <Button variant="filled" disabled={saved === 0 || counts.wrong > 0} loading={saving} onClick={save} data-testid="import-save">
+        {saved === 0 ? "Nothing to save" : `Save ${plural(saved, "trade")}`}
       </Button>
     </>
   );
 }
 
 function Line({ row }: { row: ImportRow }): JSX.Element {
-  const rules = useRules().data ?? [];
+  const nameOf = useRuleName();
   const { trade } = row;
+  const instrument = useSymbols().data?.find((item) => item.symbol === trade?.symbol);
+  const tick = instrument?.tickSize;
   const entered = trade === null ? null : Date.parse(trade.entryTime);
   return (
     <tr data-status={row.status}>
@@ -180,17 +180,15 @@ function Line({ row }: { row: ImportRow }): JSX.Element {
           </span>
         )}
       </td>
-      <td className={classes.left}>{trade && number(trade.quantity, Number.isInteger(trade.quantity) ? 0 : 4)}</td>
-      <td className={classes.left} title={entered === null ? undefined : exchangeTime(entered, "XNYS")}>
-        {entered !== null && `${exchangeDay(entered, "XNYS")} ${timeOfDay(entered, "XNYS")}`}
-      </td>
-      <td className={classes.left}>{trade && number(trade.entryPrice, 2)}</td>
-      <td className={classes.left}>{trade && (trade.exitPrice === null ? "open" : number(trade.exitPrice, 2))}</td>
-      <td className={classes.left} data-sign={toneOf(trade?.r ?? null)}>
-        {trade ? r(trade.r) : DASH}
+      <td>{trade && quantityWords(trade.quantity)}</td>
+      <td className={classes.left}>{entered !== null && <Moment ts={entered} calendar={instrument?.calendar ?? "XNYS"} date="day" />}</td>
+      <td>{trade && price(trade.entryPrice, tick)}</td>
+      <td>{trade && (trade.exitPrice === null ? "open" : price(trade.exitPrice, tick))}</td>
+      <td data-sign={toneOf(trade?.r ?? null)}>
+        {trade ? r(trade.r) : ""}
       </td>
       <td className={classes.remark} data-status={row.status}>
-        {lineWords(row, rules)}
+        {lineWords(row, nameOf)}
       </td>
     </tr>
   );

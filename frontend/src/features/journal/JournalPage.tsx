@@ -3,6 +3,7 @@ import type { JSX, ReactNode } from "react";
 import { useSearchParams } from "react-router";
 
 import type { Alert, Label } from "@/shared/api/types";
+import { PageHead } from "@/shared/ui/PageHead";
 
 import { Breakdown } from "./Breakdown";
 import { Calendar } from "./Calendar";
@@ -35,16 +36,18 @@ export function JournalPage({ slots }: { slots: JournalSlots }): JSX.Element {
         keepMounted={false}
         className={classes.tabs ?? ""}
       >
-        <header className={classes.head}>
-          <h1>Journal</h1>
-          <Tabs.List>
-            {TABS.map(({ id, title }) => (
-              <Tabs.Tab key={id} value={id}>
-                {title}
-              </Tabs.Tab>
-            ))}
-          </Tabs.List>
-        </header>
+        <PageHead
+          title="Journal"
+          tabs={
+            <Tabs.List>
+              {TABS.map(({ id, title }) => (
+                <Tabs.Tab key={id} value={id}>
+                  {title}
+                </Tabs.Tab>
+              ))}
+            </Tabs.List>
+          }
+        />
         <Tabs.Panel value="review" className={classes.panel ?? ""}>
           <Review slots={slots} />
         </Tabs.Panel>

@@ -4,13 +4,15 @@ import { useState, type JSX } from "react";
 import { Link } from "react-router";
 
 import { api } from "@/shared/api/endpoints";
-import { useRules, useSettings, useSymbols } from "@/shared/api/queries";
+import { useSettings, useSymbols } from "@/shared/api/queries";
+import { useRuleName } from "@/shared/api/ruleNames";
 import { DEFAULT_SETTINGS } from "@/shared/api/settings";
 import type { Alert, BarsResponse, Label } from "@/shared/api/types";
-import { confidence, plural, price, r, TIMEFRAME_MS } from "@/shared/lib/format";
+import { closeTs, confidence, plural, price, r, rAgainst, TIMEFRAME_MS } from "@/shared/lib/format";
 import { keyCap } from "@/shared/lib/keys";
-import { exchangeDay, exchangeTime, otherZones } from "@/shared/lib/marketTime";
+import { regimeWords } from "@/shared/lib/regime";
 import { useBindings, useKeys } from "@/shared/ui/keyboard";
+import { Moment } from "@/shared/ui/Moment";
 import { DirectionShape } from "@/shared/ui/shapes";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
@@ -97,12 +99,14 @@ interface CaseProps {
 }
 
 function Case({ alert, given, left, next, feedback }: CaseProps): JSX.Element {
-  const rule = useRules().data?.find((item) => item.ruleId === alert.ruleId);
+  const nameOf = useRuleName();
   const instrument = useSymbols().data?.find((item) => item.symbol === alert.symbol);
   const calendar = instrument?.calendar ?? "XNYS";
   const bindings = useBindings();
   const word = alert.direction === "long" ? "LONG" : "SHORT";
   const p = (value: number): string => price(value, instrument?.tickSize ?? 0.01);
+  // As on a live card until the next bar opens: from the close, some R away.
+  const about = (distance: number): string => `≈ ${p(alert.price + side(alert) * distance * alert.levels.unit)}`;
   return (
     <article className={classes.review} aria-label={`Review ${word} ${alert.symbol}`} data-signal={alert.signalId} data-revealed={given !== null || undefined}>
       <div className={classes.reviewChart}>
@@ -117,10 +121,10 @@ function Case({ alert, given, left, next, feedback }: CaseProps): JSX.Element {
           {alert.symbol} <span className={classes.dim}>{alert.timeframe}</span>
           {alert.demo && <span className={classes.tag}>demo</span>}
         </h2>
-        <p title={otherZones(alert.ts)}>
-          {exchangeDay(alert.ts, calendar)} {exchangeTime(alert.ts + TIMEFRAME_MS[alert.timeframe], calendar)}
+        <p>
+          <Moment ts={closeTs(alert)} calendar={calendar} date="day" />
         </p>
-        <p className={classes.reviewRule}>{rule?.title ?? alert.ruleId}</p>
+        <p className={classes.reviewRule}>{nameOf(alert.ruleId)}</p>
         <p>{alert.why}</p>
         <dl className={classes.facts}>
           <div>
@@ -129,11 +133,11 @@ function Case({ alert, given, left, next, feedback }: CaseProps): JSX.Element {
           </div>
           <div>
             <dt>Stop −1R</dt>
-            <dd>{p(given === null ? alert.price - side(alert) * alert.levels.unit : alert.levels.stop)}</dd>
+            <dd>{given === null ? about(-1) : p(alert.levels.stop)}</dd>
           </div>
           <div>
             <dt>Target +1.5R</dt>
-            <dd>{p(given === null ? alert.price + side(alert) * 1.5 * alert.levels.unit : alert.levels.target)}</dd>
+            <dd>{given === null ? about(1.5) : p(alert.levels.target)}</dd>
           </div>
           <div>
             <dt>Confidence</dt>
@@ -141,9 +145,7 @@ function Case({ alert, given, left, next, feedback }: CaseProps): JSX.Element {
           </div>
           <div>
             <dt>Regime</dt>
-            <dd>
-              {alert.regime.trend}, {alert.regime.volatility} volatility
-            </dd>
+            <dd>{regimeWords(alert.regime)}</dd>
           </div>
         </dl>
         {given !== null && <Ending alert={alert} />}
@@ -169,7 +171,7 @@ function Ending({ alert }: { alert: Alert }): JSX.Element {
       {outcome.exitReason ?? "ended"} <b>{r(outcome.r)}</b>
       <span className={classes.dim}>
         {" "}
-        for it {outcome.mfe?.toFixed(2) ?? "–"}R, against it {outcome.mae?.toFixed(2) ?? "–"}R
+        MFE {r(outcome.mfe)}, MAE {rAgainst(outcome.mae)}
         {outcome.holdBars === null ? "" : `, ${plural(outcome.holdBars, "bar")}`}
       </span>
     </p>

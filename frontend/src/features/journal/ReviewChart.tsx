@@ -4,7 +4,9 @@ import { useEffect, useRef, type JSX } from "react";
 
 import type { Alert, BarsResponse, Instrument } from "@/shared/api/types";
 import { chartOptions, makeChart } from "@/shared/ui/chartOptions";
-import { addCandles, addLines, candlesOf, toTime } from "@/shared/ui/pastBars";
+import { toTime } from "@/shared/ui/chartSeries";
+import { LineLegend } from "@/shared/ui/LineLegend";
+import { addCandles, layOut, linesOf, showBars } from "@/shared/ui/pastBars";
 import { tokensFor, type DirectionPair, type Tokens } from "@/shared/ui/tokens";
 
 import classes from "./journal.module.css";
@@ -27,10 +29,9 @@ export function ReviewChart({ alert, bars, revealed, instrument, colourPair }: R
     if (container.current === null) return undefined;
     const tokens = tokensFor(scheme, colourPair);
     const options = chartOptions({ tokens, calendar });
-    const chart = makeChart(container.current, { ...options, timeScale: { ...options.timeScale, rightOffset: revealed ? 2 : 12 } });
+    const chart = makeChart(container.current, { ...options, timeScale: { ...options.timeScale, rightOffset: revealed ? 2 : 12, lockVisibleTimeRangeOnResize: true } });
     const candles = addCandles(chart, tokens, tickSize);
-    candles.setData(candlesOf(bars));
-    addLines(chart, bars, tokens);
+    showBars(chart, candles, layOut(bars, calendar), tokens);
     mark(candles, alert, tokens, revealed);
     chart.timeScale().fitContent();
     return () => chart.remove();
@@ -39,7 +40,7 @@ export function ReviewChart({ alert, bars, revealed, instrument, colourPair }: R
   return (
     <>
       <p className={classes.legend}>
-        <span data-line="ema20">EMA20</span> <span data-line="ema50">EMA50</span> <span data-line="vwap">VWAP</span>
+        <LineLegend lines={linesOf(bars)} />
         <span className={classes.dim}>{label}</span>
         <a className={classes.credit} href="https://www.tradingview.com/" target="_blank" rel="noreferrer">
           Charts by TradingView
@@ -58,7 +59,7 @@ function mark(candles: ISeriesApi<"Candlestick">, alert: Alert, tokens: Tokens, 
       position: long ? "belowBar" : "aboveBar",
       shape: long ? "arrowUp" : "arrowDown",
       color: long ? tokens.up : tokens.down,
-      text: long ? "LONG" : "SHORT",
+      size: 1.6, // as on Live: a word would lie across the candles
     },
   ]);
   const { levels } = alert;

@@ -5,12 +5,14 @@ import { useState, type JSX } from "react";
 import { ApiError } from "@/shared/api/http";
 import { journal, useJournalChanged, type Trade, type TradeRequest } from "@/shared/api/journal";
 import { useReplay, useSymbols } from "@/shared/api/queries";
+import { useRuleName } from "@/shared/api/ruleNames";
 import { r } from "@/shared/lib/format";
 import { zoneLabel, type Calendar } from "@/shared/lib/marketTime";
+import { Problem } from "@/shared/ui/Problem";
 import { hideToast, toast } from "@/shared/ui/toast";
 
 import classes from "./journal.module.css";
-import { fromField, toField } from "./words";
+import { FIELD_NAMES, fromField, toField } from "./words";
 
 export interface TradeDrawerProps {
   trade: Trade | "new" | null;
@@ -18,9 +20,9 @@ export interface TradeDrawerProps {
 }
 
 export function TradeDrawer({ trade, close }: TradeDrawerProps): JSX.Element {
-  const title = trade === "new" ? "Add a trade" : trade === null ? "" : `${trade.symbol} ${trade.side}, ${r(trade.r)}`;
+  const title = trade === "new" ? "Add a trade" : trade === null ? "" : `${trade.symbol} ${trade.side.toUpperCase()}, ${r(trade.r)}`;
   return (
-    <Drawer opened={trade !== null} onClose={close} position="right" size={420} title={title} closeButtonProps={{ "aria-label": "Close" }}>
+    <Drawer opened={trade !== null} onClose={close} position="right" size={440} title={title}>
       {trade !== null && <Form key={trade === "new" ? "new" : trade.id} trade={trade === "new" ? null : trade} close={close} />}
     </Drawer>
   );
@@ -83,6 +85,7 @@ function Form({ trade, close }: { trade: Trade | null; close: () => void }): JSX
   const [calendar] = useState<Calendar>(() => symbols.find((item) => item.symbol === trade?.symbol)?.calendar ?? "XNYS");
   const [draft, setDraft] = useState(() => draftOf(trade, calendar, now));
   const changed = useJournalChanged();
+  const nameOf = useRuleName();
   const save = useMutation({
     mutationFn: () => {
       const body = bodyOf(draft, calendar);
@@ -102,6 +105,7 @@ function Form({ trade, close }: { trade: Trade | null; close: () => void }): JSX
     },
   });
   const error = save.error ?? remove.error;
+  const again = (): void => (save.error === null && trade !== null ? remove.mutate(trade) : save.mutate());
   const wrong = (name: string): string | undefined =>
     error instanceof ApiError ? (error.field(name) ?? error.errors.find((item) => item.attr?.startsWith(`${name}.`))?.detail) : undefined;
   const set =
@@ -189,13 +193,8 @@ function Form({ trade, close }: { trade: Trade | null; close: () => void }): JSX
         error={wrong("notes")}
       />
       <Switch label="Planned before it was entered" checked={draft.planned} onChange={(event) => set("planned")(event.currentTarget.checked)} />
-      {linked && <p className={classes.dim}>Taken on an alert of {trade.ruleId}: its R counts in the rule&apos;s score.</p>}
-      {error && (
-        <p role="alert" className={classes.problem}>
-          {error.message}
-          {error instanceof ApiError && error.requestId !== null && ` (request ${error.requestId})`}
-        </p>
-      )}
+      {linked && <p className={classes.dim}>Taken on an alert of {nameOf(trade.ruleId ?? "")}: its R counts in the rule&apos;s score.</p>}
+      {error && <Problem error={error} names={FIELD_NAMES} retry={again} />}
       <div className={classes.buttons}>
         <Button type="submit" variant="filled" loading={save.isPending}>
           {trade === null ? "Add" : "Save"}

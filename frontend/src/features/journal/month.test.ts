@@ -18,6 +18,11 @@ describe("a month of days", () => {
     expect(weeksOf("2025-03", [day("2025-03-08", 1)])[0]?.cells).toHaveLength(7);
   });
 
+  it("knows on which days the market was closed", () => {
+    const cells = weeksOf("2025-09", [day("2025-09-02", 1)], ["2025-09-01"])[0]?.cells ?? [];
+    expect(cells.map((cell) => cell.holiday)).toEqual([true, false, false, false, false]);
+  });
+
   it("adds up the weeks, and only this month's days", () => {
     const weeks = weeksOf("2025-04", [day("2025-03-31", 9), day("2025-04-01", -1.5, 2), day("2025-04-02", 0.5)]);
     expect(weeks[0]?.total).toBe(-1);

@@ -5,6 +5,8 @@ export interface Cell {
   date: string;
   day: number;
   inMonth: boolean;
+  /** A weekday without a session. */
+  holiday: boolean;
   found: CalendarDay | undefined;
 }
 
@@ -28,7 +30,7 @@ export function monthTitle(month: string): string {
 }
 
 /** The weeks that a month touches; Saturday and Sunday only where something was traded on them. */
-export function weeksOf(month: string, days: readonly CalendarDay[]): Week[] {
+export function weeksOf(month: string, days: readonly CalendarDay[], holidays: readonly string[] = []): Week[] {
   const byDate = new Map(days.map((day) => [day.date, day]));
   const first = Date.parse(`${month}-01T00:00:00Z`);
   const last = Date.parse(`${shiftMonth(month, 1)}-01T00:00:00Z`) - DAY;
@@ -40,7 +42,7 @@ export function weeksOf(month: string, days: readonly CalendarDay[]): Week[] {
     const cells = Array.from({ length: shown }, (_, index) => {
       const date = iso(start + index * DAY);
       const inMonth = date.startsWith(month);
-      return { date, day: Number(date.slice(8)), inMonth, found: inMonth ? byDate.get(date) : undefined };
+      return { date, day: Number(date.slice(8)), inMonth, holiday: holidays.includes(date), found: inMonth ? byDate.get(date) : undefined };
     });
     if (!cells.some((cell) => cell.inMonth)) continue;
     const traded = cells.flatMap((cell) => (cell.found ? [cell.found] : []));

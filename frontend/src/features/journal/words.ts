@@ -1,8 +1,8 @@
 /** How the journal writes times, results and groups; and reads times typed at the exchange's clock (pure). */
 import type { Group, ImportRow, ImportStatus, TradesQuery } from "@/shared/api/journal";
-import type { Rule } from "@/shared/api/types";
-import { FEW, r } from "@/shared/lib/format";
+import { count, FEW, number, r, tooFew } from "@/shared/lib/format";
 import { exchangeDateKey, timeOfDay, type Calendar } from "@/shared/lib/marketTime";
+import { trendWords } from "@/shared/lib/regime";
 
 const MINUTE = 60_000;
 
@@ -44,10 +44,16 @@ export function toneOf(value: number | null): "win" | "loss" | undefined {
   return value > 0 ? "win" : "loss";
 }
 
+/** Colour of an average only where its interval says that it is not nothing. */
+export function toneOfMean({ n, expectancy, low, high }: Group): "win" | "loss" | undefined {
+  if (n < FEW || low === null || high === null || low * high <= 0) return undefined;
+  return toneOf(expectancy);
+}
+
 /** `+0.35R (−0.05 to +0.75)`; below 20 trades `too few (n 12)`. */
 export function expectancyWords(group: Group): string {
   if (group.n === 0) return "–";
-  if (group.n < FEW) return `too few (n ${group.n})`;
+  if (group.n < FEW) return tooFew(group.n);
   const interval = group.low === null || group.high === null ? "" : ` (${r(group.low)} to ${r(group.high)})`;
   return `${r(group.expectancy)}${interval}`;
 }
@@ -65,7 +71,14 @@ const WEEK = Object.keys(WEEKDAYS);
 
 export const weekdayName = (key: string): string => WEEKDAYS[key] ?? key;
 export const hourName = (key: string): string => `${key}:00–${key}:59`;
-export const regimeName = (key: string): string => (key === "" ? "no alert" : key);
+export const regimeName = (key: string): string => (key === "" ? "No alert" : trendWords(key));
+export const tagName = (key: string): string => (key === "" ? "No tag" : key);
+export const planName = (key: string): string => (key === "planned" ? "Planned" : "Not planned");
+
+/** Whole units as a count, parts of one with their decimals. */
+export function quantityWords(quantity: number): string {
+  return Number.isInteger(quantity) ? count(quantity) : number(quantity, 4);
+}
 
 /** From Monday on. */
 export function byWeek(groups: readonly Group[]): Group[] {
@@ -86,14 +99,28 @@ export const STATUS_WORD: Record<ImportStatus, string> = {
   left: "left out",
 };
 
-/** What is to be said of a line of a file; rules go by their titles. */
-export function lineWords(row: ImportRow, rules: readonly Pick<Rule, "ruleId" | "title">[]): string {
-  if (row.problems.length > 0) return row.problems.map((item) => `${item.field}: ${item.detail}`).join("; ");
+/** What is to be said of a line of a file; rules go by their names. */
+export function lineWords(row: ImportRow, nameOf: (ruleId: string) => string): string {
+  if (row.problems.length > 0) return row.problems.map((item) => `${FIELD_NAMES[item.field] ?? item.field}: ${item.detail}`).join("; ");
   if (row.note) return row.note;
   const ruleId = row.trade?.ruleId;
-  if (!ruleId) return "";
-  return `taken on an alert of ${rules.find((rule) => rule.ruleId === ruleId)?.title ?? ruleId}`;
+  return ruleId ? `taken on an alert of ${nameOf(ruleId)}` : "";
 }
+
+/** The API's names of a trade's fields, as the form names them. */
+export const FIELD_NAMES: Readonly<Record<string, string>> = {
+  symbol: "Symbol",
+  side: "Side",
+  quantity: "Quantity",
+  fees: "Fees",
+  entryTime: "Entered",
+  entryPrice: "Entry price",
+  exitTime: "Left",
+  exitPrice: "Exit price",
+  stop: "First stop",
+  tags: "Tags",
+  notes: "Notes",
+};
 
 /** `line 5`, `lines 2–4`. */
 export function linesWords(lines: readonly number[]): string {

@@ -5,6 +5,7 @@ import { useState, type JSX } from "react";
 import { api } from "@/shared/api/endpoints";
 import { ApiError } from "@/shared/api/http";
 import { useMe } from "@/shared/api/queries";
+import { Problem } from "@/shared/ui/Problem";
 
 import classes from "./settings.module.css";
 
@@ -24,16 +25,14 @@ export function Account(): JSX.Element {
           Log out
         </Button>
       </div>
-      {logout.error && (
-        <p role="alert" className={classes.problem}>
-          {logout.error.message}
-        </p>
-      )}
+      {logout.error && <Problem what="Not logged out" error={logout.error} retry={() => logout.mutate()} />}
       <h2 className={classes.heading}>Password</h2>
       <PasswordForm />
     </div>
   );
 }
+
+const FIELD_NAMES = { currentPassword: "Current password", newPassword: "New password" } as const;
 
 function PasswordForm(): JSX.Element {
   const [current, setCurrent] = useState("");
@@ -46,7 +45,6 @@ function PasswordForm(): JSX.Element {
     },
   });
   const refused = change.error instanceof ApiError ? change.error : null;
-  const named = refused?.field("currentPassword") ?? refused?.field("newPassword");
   return (
     <form
       className={classes.fields}
@@ -66,6 +64,7 @@ function PasswordForm(): JSX.Element {
       />
       <PasswordInput
         label="New password"
+        description="8 characters or more, not digits alone, not a common one and not like your name"
         autoComplete="new-password"
         required
         withAsterisk={false}
@@ -73,16 +72,12 @@ function PasswordForm(): JSX.Element {
         onChange={(event) => setNext(event.currentTarget.value)}
         error={refused?.field("newPassword")}
       />
-      {change.error && named === undefined && (
-        <p role="alert" className={classes.problem}>
-          {change.error.message}
-        </p>
-      )}
-      <div className={classes.row}>
+      {change.error && <Problem what="Not changed" error={change.error} names={FIELD_NAMES} retry={() => change.mutate()} />}
+      <div className={classes.buttons}>
         <Button type="submit" variant="filled" loading={change.isPending}>
           Change the password
         </Button>
-        {change.isSuccess && <span role="status">Changed. Other sessions have ended.</span>}
+        {change.isSuccess && <span role="status" className={classes.standing}>Changed. Other sessions have ended.</span>}
       </div>
     </form>
   );

@@ -1,6 +1,8 @@
-import { NumberInput, Switch } from "@mantine/core";
+import { Switch } from "@mantine/core";
 import { useState, type JSX } from "react";
 
+import { CONFIDENCE, toHundred } from "./bounds";
+import { CommittedNumber } from "./CommittedNumber";
 import { Section } from "./useSection";
 
 /** Which alerts ask for attention, and what the chart shows of those held back. */
@@ -19,16 +21,14 @@ export function Alerts(): JSX.Element {
       <Section name="delivery">
         {(delivery, change) => (
           <>
-            <Switch
-              label="Desktop notifications while the page is in the background"
-              checked={delivery.desktop}
-              onChange={(event) => {
-                const desktop = event.currentTarget.checked;
-                if (desktop) void Notification.requestPermission();
-                change({ desktop });
-              }}
+            <DesktopSwitch checked={delivery.desktop} save={(desktop) => change({ desktop })} />
+            <CommittedNumber
+              label="Notify from confidence"
+              description="Of 100. Alerts below it are shown, but do not notify"
+              bound={CONFIDENCE}
+              value={toHundred(delivery.minConfidence)}
+              save={(value) => change({ minConfidence: (value ?? 0) / 100 })}
             />
-            <MinConfidence value={delivery.minConfidence} save={(minConfidence) => change({ minConfidence })} />
           </>
         )}
       </Section>
@@ -36,20 +36,23 @@ export function Alerts(): JSX.Element {
   );
 }
 
-function MinConfidence({ value, save }: { value: number; save: (value: number) => void }): JSX.Element {
-  const [text, setText] = useState<number | string>(value * 100);
+const refused = (): boolean => Notification.permission === "denied";
+
+function DesktopSwitch({ checked, save }: { checked: boolean; save: (desktop: boolean) => void }): JSX.Element {
+  const [isRefused, setRefused] = useState(refused);
+  const ask = async (): Promise<void> => {
+    await Notification.requestPermission();
+    setRefused(refused());
+  };
   return (
-    <NumberInput
-      label="Notify from confidence"
-      description="Of 100. Alerts below it are shown, but do not notify"
-      min={0}
-      max={100}
-      value={text}
-      onChange={setText}
-      onBlur={() => {
-        const next = Math.min(1, Math.max(0, Number(text) / 100));
-        if (next !== value) save(next);
+    <Switch
+      label="Desktop notifications while the page is in the background"
+      checked={checked}
+      onChange={(event) => {
+        if (event.currentTarget.checked) void ask();
+        save(event.currentTarget.checked);
       }}
+      error={checked && isRefused ? "The browser refuses this page's notifications: allow them in its settings." : undefined}
     />
   );
 }

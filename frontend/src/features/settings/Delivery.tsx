@@ -1,21 +1,26 @@
 import { Button, MultiSelect, NumberInput, SegmentedControl, Switch, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
-import { useState, type JSX, type SubmitEvent } from "react";
+import { useRef, useState, type JSX, type RefObject } from "react";
 
 import { api } from "@/shared/api/endpoints";
+import { ApiError } from "@/shared/api/http";
 import { keys, useRules } from "@/shared/api/queries";
 import type { CreatedDestination, Destination, DestinationChange, NewDestination } from "@/shared/api/types";
-import { confidence, plural } from "@/shared/lib/format";
+import { confidence, count, plural } from "@/shared/lib/format";
+import { Problem } from "@/shared/ui/Problem";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
+import { boundProblem, CONFIDENCE } from "./bounds";
 import classes from "./settings.module.css";
 
 type RuleId = NonNullable<NewDestination["rules"]>[number];
 
+const FIELD_NAMES = { name: "Name", url: "Address", rules: "Rules", minConfidence: "Confidence from", kind: "Kind" } as const;
 const EXAMPLES = { apprise: "tgram://bot-token/chat-id", webhook: "https://example.com/coach" } as const;
 
 /** Where alerts go besides the page. */
 export function Delivery(): JSX.Element {
+  const first = useRef<HTMLInputElement>(null);
   const destinations = useQuery({ queryKey: keys.destinations, queryFn: api.destinations, refetchInterval: 30_000 });
   return (
     <>
@@ -23,7 +28,10 @@ export function Delivery(): JSX.Element {
       <QueryView query={destinations} loading={<Loading label="Loading the destinations" rows={2} height={64} />}>
         {(list) =>
           list.length === 0 ? (
-            <Empty reason="Alerts go nowhere else. Add Telegram, Slack, e-mail or a webhook below." />
+            <Empty
+              reason="Alerts go nowhere else. Telegram, Slack, e-mail or a webhook can have them."
+              action={<Button onClick={() => first.current?.focus()}>Add a destination</Button>}
+            />
           ) : (
             <ul className={classes.destinations}>
               {list.map((destination) => (
@@ -36,7 +44,7 @@ export function Delivery(): JSX.Element {
         }
       </QueryView>
       <h2 className={classes.heading}>Add a destination</h2>
-      <NewForm />
+      <NewForm first={first} />
     </>
   );
 }
@@ -50,7 +58,7 @@ function useChange<V, R>(change: (value: V) => Promise<R>): UseMutationResult<R,
 }
 
 function standing({ sent, waiting, failed }: Destination): string {
-  return [`${sent} sent`, waiting > 0 && `${waiting} waiting`, failed > 0 && `${failed} failed`].filter(Boolean).join(", ");
+  return [`${count(sent)} sent`, waiting > 0 && `${count(waiting)} waiting`, failed > 0 && `${count(failed)} failed`].filter(Boolean).join(", ");
 }
 
 function which({ rules, minConfidence }: Destination): string {
@@ -88,16 +96,12 @@ function Row({ destination }: { destination: Destination }): JSX.Element {
       <p role="status" className={test.data?.delivered === false ? classes.problem : classes.about}>
         {test.data && (test.data.delivered ? "The test was taken." : `The test was not taken: ${test.data.detail}`)}
       </p>
-      {problem && (
-        <p role="alert" className={classes.problem}>
-          {problem.message}
-        </p>
-      )}
+      {problem && <Problem error={problem} />}
     </div>
   );
 }
 
-function NewForm(): JSX.Element {
+function NewForm({ first }: { first: RefObject<HTMLInputElement | null> }): JSX.Element {
   const rules = useRules();
   const [kind, setKind] = useState<NewDestination["kind"]>("apprise");
   const [name, setName] = useState("");
@@ -106,8 +110,9 @@ function NewForm(): JSX.Element {
   const [least, setLeast] = useState<number | string>(0);
   const add = useChange(api.createDestination);
   const known = (id: string): id is RuleId => rules.data?.some((rule) => rule.ruleId === id) ?? false;
-  const submit = (event: SubmitEvent): void => {
-    event.preventDefault();
+  const refused = add.error instanceof ApiError ? add.error : null;
+  const wrong = boundProblem(least === "" ? null : Number(least), CONFIDENCE);
+  const submit = (): void => {
     const body = { kind, name, url, rules: chosen.filter(known), minConfidence: Number(least) / 100 };
     add.mutate(body, {
       onSuccess: () => {
@@ -117,7 +122,13 @@ function NewForm(): JSX.Element {
     });
   };
   return (
-    <form className={classes.fields} onSubmit={submit}>
+    <form
+      className={classes.fields}
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
       <SegmentedControl
         aria-label="Kind of destination"
         value={kind}
@@ -127,7 +138,7 @@ function NewForm(): JSX.Element {
           { value: "webhook", label: "Signed webhook" },
         ]}
       />
-      <TextInput label="Name" required maxLength={60} value={name} onChange={(event) => setName(event.currentTarget.value)} />
+      <TextInput ref={first} label="Name" required maxLength={60} value={name} onChange={(event) => setName(event.currentTarget.value)} error={refused?.field("name")} />
       <TextInput
         label="Address"
         description={kind === "apprise" ? "An Apprise address: tgram, slack, discord, mailtos, ntfys, pover, …" : "Where each alert is posted, signed (Standard Webhooks)"}
@@ -136,6 +147,7 @@ function NewForm(): JSX.Element {
         autoComplete="off"
         value={url}
         onChange={(event) => setUrl(event.currentTarget.value)}
+        error={refused?.field("url")}
       />
       <MultiSelect
         label="Rules"
@@ -145,15 +157,13 @@ function NewForm(): JSX.Element {
         onChange={setChosen}
         clearable
       />
-      <NumberInput label="Confidence from" min={0} max={100} value={least} onChange={setLeast} />
-      <Button type="submit" loading={add.isPending}>
-        Add
-      </Button>
-      {add.error && (
-        <p role="alert" className={classes.problem}>
-          {add.error.message}
-        </p>
-      )}
+      <NumberInput label="Confidence from" description="Of 100" clampBehavior="none" value={least} onChange={setLeast} error={wrong ?? refused?.field("minConfidence")} />
+      {add.error && <Problem what="Not added" error={add.error} names={FIELD_NAMES} retry={submit} />}
+      <div className={classes.buttons}>
+        <Button type="submit" variant="filled" loading={add.isPending} disabled={wrong !== undefined}>
+          Add
+        </Button>
+      </div>
       {add.data && <Secret made={add.data} />}
     </form>
   );

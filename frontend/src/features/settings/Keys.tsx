@@ -1,10 +1,16 @@
-import { Button, Kbd, Switch } from "@mantine/core";
+import { Button, Kbd, Switch, VisuallyHidden } from "@mantine/core";
 import { useState, type JSX, type KeyboardEvent } from "react";
 
 import { ACTIONS, bindingsWith, keyCap, ownerOf, type ActionId } from "@/shared/lib/keys";
 
 import classes from "./settings.module.css";
 import { Section } from "./useSection";
+
+/** Why a key cannot be an action's. */
+interface Clash {
+  of: ActionId;
+  text: string;
+}
 
 const MODIFIERS = new Set(["Shift", "Control", "Alt", "Meta", "AltGraph", "CapsLock", "Tab"]);
 
@@ -29,12 +35,12 @@ export function Keys(): JSX.Element {
 function Bindings({ changed, save }: { changed: Record<string, string>; save: (bindings: Record<string, string>) => void }): JSX.Element {
   const bindings = bindingsWith(changed);
   const [waiting, setWaiting] = useState<ActionId | null>(null);
-  const [clash, setClash] = useState<string | null>(null);
+  const [clash, setClash] = useState<Clash | null>(null);
 
   const bind = (id: ActionId, key: string): void => {
     const owner = ownerOf(bindings, key, id);
     if (owner !== null) {
-      setClash(`${keyCap(key)} is already “${ACTIONS.find((action) => action.id === owner)?.title ?? owner}”.`);
+      setClash({ of: id, text: `${keyCap(key)} is already “${ACTIONS.find((action) => action.id === owner)?.title ?? owner}”.` });
       return;
     }
     setClash(null);
@@ -49,17 +55,12 @@ function Bindings({ changed, save }: { changed: Record<string, string>; save: (b
   };
   return (
     <>
-      {clash !== null && (
-        <p role="alert" className={classes.problem}>
-          {clash}
-        </p>
-      )}
       <table className={classes.keys}>
         <thead>
           <tr>
             <th scope="col">Action</th>
             <th scope="col">Key</th>
-            <th scope="col" aria-label="Change" />
+            <th scope="col"><VisuallyHidden>Change</VisuallyHidden></th>
           </tr>
         </thead>
         <tbody>
@@ -84,12 +85,19 @@ function Bindings({ changed, save }: { changed: Record<string, string>; save: (b
                     Off
                   </Button>
                 </span>
+                {clash?.of === action.id && (
+                  <p role="alert" className={classes.problem}>
+                    {clash.text}
+                  </p>
+                )}
               </td>
             </tr>
           ))}
         </tbody>
       </table>
-      <Button onClick={() => save({})}>Default keys</Button>
+      <div className={classes.buttons}>
+        <Button onClick={() => save({})}>Default keys</Button>
+      </div>
     </>
   );
 }

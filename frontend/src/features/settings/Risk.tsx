@@ -1,103 +1,85 @@
 import { Button, NumberInput, Select } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState, type JSX } from "react";
+import { useEffect, type JSX } from "react";
 
 import { api } from "@/shared/api/endpoints";
 import { ApiError } from "@/shared/api/http";
 import { keys, useRiskPolicy } from "@/shared/api/queries";
 import type { RiskPolicy } from "@/shared/api/types";
+import { plural } from "@/shared/lib/format";
+import { useStore } from "@/shared/lib/store";
+import { Problem } from "@/shared/ui/Problem";
 import { Loading, QueryView } from "@/shared/ui/states";
 
+import type { Bound } from "./bounds";
+import { CommittedNumber } from "./CommittedNumber";
+import { changed, FIELD_NAMES, FIELDS, parsed, problemOf, shown, unsaved, type Field } from "./limits";
 import classes from "./settings.module.css";
 import { Section } from "./useSection";
 
-type NumberKey = Exclude<keyof RiskPolicy, "lossSource">;
-
-interface Field {
-  key: NumberKey;
-  label: string;
-  hint: string;
-  /** Shown × scale: confidences as 0–100, cooldowns in minutes. */
-  scale: number;
-  optional: boolean;
-  decimals: number;
-}
-
-const FIELDS: readonly Field[] = [
-  { key: "baseConfidence", label: "Base confidence", hint: "The gate at score 0, of 100", scale: 100, optional: false, decimals: 1 },
-  { key: "cooldownSeconds", label: "Cooldown, minutes", hint: "Between alerts of one rule, symbol and direction, at score 0", scale: 1 / 60, optional: false, decimals: 2 },
-  { key: "dailyLossR", label: "Daily loss, R", hint: "Locks to the session's end. Empty: no limit", scale: 1, optional: true, decimals: 2 },
-  { key: "lossStreak", label: "Losses in a row", hint: "Locks to the session's end. Empty: no limit", scale: 1, optional: true, decimals: 0 },
-  { key: "alertsPerHour", label: "Alerts an hour", hint: "In the trailing 60 minutes. Empty: no limit", scale: 1, optional: true, decimals: 0 },
-  { key: "dailyAlertBudget", label: "Alerts a session", hint: "Budget of the second governor. Empty: none", scale: 1, optional: true, decimals: 0 },
-  { key: "staleAfterBars", label: "Stale after, bars", hint: "Older data hold alerts back", scale: 1, optional: false, decimals: 1 },
-];
+const MONEY: Bound = { low: 0.01, high: 1_000_000_000, optional: true };
 
 export function Risk(): JSX.Element {
   const policy = useRiskPolicy();
   return (
     <>
-      <QueryView query={policy} loading={<Loading label="Loading the risk policy" rows={8} height={36} />}>
+      <QueryView query={policy} loading={<Loading label="Loading the risk policy" rows={8} height={62} />}>
         {(saved) => <PolicyForm saved={saved} />}
       </QueryView>
       <h2 className={classes.heading}>Size on the cards</h2>
       <Section name="sizing">
-        {(sizing, change) => <RiskPerTrade value={sizing.riskPerTrade} save={(riskPerTrade) => change({ riskPerTrade })} />}
+        {(sizing, change) => (
+          <CommittedNumber
+            label="Money at risk a trade"
+            description="From entry to stop, in the instrument's currency. Empty: cards name no size"
+            bound={MONEY}
+            value={sizing.riskPerTrade}
+            save={(riskPerTrade) => change({ riskPerTrade })}
+          />
+        )}
       </Section>
     </>
   );
 }
 
-function RiskPerTrade({ value, save }: { value: number | null; save: (value: number | null) => void }): JSX.Element {
-  const [text, setText] = useState<number | string>(value ?? "");
-  return (
-    <NumberInput
-      label="Money at risk a trade"
-      description="From entry to stop, in the instrument's currency. Empty: cards name no size"
-      min={0}
-      value={text}
-      onChange={setText}
-      onBlur={() => {
-        const next = text === "" ? null : Number(text);
-        if (next !== value) save(next);
-      }}
-    />
-  );
+/** Asks before the browser leaves with something unsaved. */
+function useAskBeforeLeaving(asks: boolean): void {
+  useEffect(() => {
+    if (!asks) return undefined;
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [asks]);
 }
 
 function PolicyForm({ saved }: { saved: RiskPolicy }): JSX.Element {
   const client = useQueryClient();
-  const [draft, setDraft] = useState(saved);
+  const change = useStore(unsaved);
+  const draft = { ...saved, ...change };
+  const count = Object.keys(change).length;
+  useAskBeforeLeaving(count > 0);
+  const set = <K extends keyof RiskPolicy>(key: K, value: RiskPolicy[K]): void => unsaved.set((old) => changed(old, saved, key, value));
   const save = useMutation({
     mutationFn: () => api.saveRiskPolicy(draft),
     onSuccess: async (policy) => {
       client.setQueryData(keys.riskPolicy, policy);
-      setDraft(policy);
+      unsaved.set({});
       await client.invalidateQueries({ queryKey: keys.riskPreviews });
     },
   });
   const refused = save.error instanceof ApiError ? save.error : null;
-  const named = FIELDS.some((field) => refused?.field(field.key) !== undefined);
+  const wrong = FIELDS.some((field) => problemOf(draft, field) !== undefined);
   return (
     <form
       className={classes.fields}
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate();
+        if (!wrong) save.mutate();
       }}
     >
       {FIELDS.map((field) => (
-        <NumberInput
-          key={field.key}
-          label={field.label}
-          description={field.hint}
-          required={!field.optional}
-          withAsterisk={false}
-          decimalScale={field.decimals}
-          value={shown(draft[field.key], field)}
-          onChange={(value) => setDraft((old) => ({ ...old, [field.key]: parsed(value, field) }))}
-          error={refused?.field(field.key)}
-        />
+        <Limit key={field.key} field={field} policy={draft} set={(value) => set(field.key, value)} refused={refused?.field(field.key)} />
       ))}
       <Select
         label="What counts as a loss"
@@ -106,30 +88,43 @@ function PolicyForm({ saved }: { saved: RiskPolicy }): JSX.Element {
           { value: "alerts", label: "Outcomes of delivered alerts" },
         ]}
         value={draft.lossSource}
-        onChange={(value) => setDraft((old) => ({ ...old, lossSource: value === "alerts" ? "alerts" : "trades" }))}
+        onChange={(value) => set("lossSource", value === "alerts" ? "alerts" : "trades")}
         error={refused?.field("lossSource")}
       />
-      {save.error && !named && (
-        <p role="alert" className={classes.problem}>
-          Not saved: {save.error.message}
-        </p>
-      )}
-      <div className={classes.row}>
-        <Button type="submit" variant="filled" loading={save.isPending}>
+      {save.error && <Problem what="Not saved" error={save.error} names={FIELD_NAMES} retry={() => save.mutate()} />}
+      <div className={classes.buttons}>
+        <Button type="submit" variant="filled" loading={save.isPending} disabled={count === 0 || wrong}>
           Save
         </Button>
-        {save.isSuccess && <span role="status">Saved. In force from the next signal on.</span>}
+        <Button disabled={count === 0} onClick={() => unsaved.set({})}>
+          Discard
+        </Button>
+        <span role="status" className={classes.standing}>
+          {count > 0 ? `${plural(count, "change")} not saved yet.` : save.isSuccess ? "Saved. In force from the next signal on." : ""}
+        </span>
       </div>
     </form>
   );
 }
 
-function shown(value: number | null, field: Field): number | string {
-  return value === null ? "" : Number((value * field.scale).toFixed(field.decimals + 2));
+interface LimitProps {
+  field: Field;
+  policy: RiskPolicy;
+  set: (value: number | null) => void;
+  refused: string | undefined;
 }
 
-function parsed(value: number | string, field: Field): number | null {
-  if (value === "") return null;
-  const own = Number(value) / field.scale;
-  return field.key === "cooldownSeconds" ? Math.round(own) : Number(own.toFixed(6));
+function Limit({ field, policy, set, refused }: LimitProps): JSX.Element {
+  const { low, high } = field.bound;
+  return (
+    <NumberInput
+      label={field.label}
+      description={`${field.hint}. ${low} to ${high}`}
+      clampBehavior="none"
+      decimalScale={field.decimals}
+      value={shown(policy[field.key], field) ?? ""}
+      onChange={(value) => set(parsed(value, field))}
+      error={problemOf(policy, field) ?? refused}
+    />
+  );
 }

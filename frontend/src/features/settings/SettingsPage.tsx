@@ -1,6 +1,9 @@
-import { Tabs } from "@mantine/core";
+import { Tabs, VisuallyHidden } from "@mantine/core";
 import type { ComponentType, JSX } from "react";
 import { useSearchParams } from "react-router";
+
+import { useStore } from "@/shared/lib/store";
+import { PageHead } from "@/shared/ui/PageHead";
 
 import { Account } from "./Account";
 import { Alerts } from "./Alerts";
@@ -8,6 +11,7 @@ import { Delivery } from "./Delivery";
 import { Display } from "./Display";
 import { Keys } from "./Keys";
 import { Risk } from "./Risk";
+import { unsaved } from "./limits";
 import classes from "./settings.module.css";
 import { Sound } from "./Sound";
 
@@ -24,28 +28,39 @@ const SECTIONS: readonly { id: string; title: string; Section: ComponentType }[]
 export function SettingsPage(): JSX.Element {
   const [params, setParams] = useSearchParams();
   const asked = params.get("section");
+  const hasUnsaved = Object.keys(useStore(unsaved)).length > 0;
   const chosen = SECTIONS.find((section) => section.id === asked) ?? SECTIONS[0];
   return (
-    <div className={classes.page}>
-      <h1 className={classes.title}>Settings</h1>
-      <Tabs
-        value={chosen?.id ?? null}
-        onChange={(id) => setParams(id === null ? {} : { section: id }, { replace: true })}
-        keepMounted={false}
-      >
-        <Tabs.List>
-          {SECTIONS.map(({ id, title }) => (
-            <Tabs.Tab key={id} value={id} className={classes.tab ?? ""}>
-              {title}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-        {SECTIONS.map(({ id, Section }) => (
-          <Tabs.Panel key={id} value={id} className={classes.panel ?? ""}>
+    <Tabs
+      value={chosen?.id ?? null}
+      onChange={(id) => setParams(id === null ? {} : { section: id }, { replace: true })}
+      keepMounted={false}
+      className={classes.page ?? ""}
+    >
+      <PageHead
+        title="Settings"
+        tabs={
+          <Tabs.List>
+            {SECTIONS.map(({ id, title }) => (
+              <Tabs.Tab key={id} value={id} className={classes.tab ?? ""}>
+                {title}
+                {id === "risk" && hasUnsaved && (
+                  <span className={classes.unsaved}>
+                    <VisuallyHidden>, not saved</VisuallyHidden>
+                  </span>
+                )}
+              </Tabs.Tab>
+            ))}
+          </Tabs.List>
+        }
+      />
+      {SECTIONS.map(({ id, Section }) => (
+        <Tabs.Panel key={id} value={id} className={classes.panel ?? ""}>
+          <div className={classes.column}>
             <Section />
-          </Tabs.Panel>
-        ))}
-      </Tabs>
-    </div>
+          </div>
+        </Tabs.Panel>
+      ))}
+    </Tabs>
   );
 }

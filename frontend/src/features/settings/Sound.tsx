@@ -1,13 +1,12 @@
-import "@mantine/core/styles/Slider.layer.css";
+import { Button, Switch } from "@mantine/core";
+import type { JSX } from "react";
 
-import { Button, Slider, Switch } from "@mantine/core";
-import { useState, type JSX } from "react";
-
+import { number } from "@/shared/lib/format";
 import { play, unlockSound, type Tone } from "@/shared/lib/sound";
 
 import classes from "./settings.module.css";
 import { Section } from "./useSection";
-import { Voice } from "./Voice";
+import { Range, Voice } from "./Voice";
 
 const TONES: readonly { tone: Tone; label: string }[] = [
   { tone: "long", label: "Long alerts (rising)" },
@@ -40,28 +39,15 @@ function Tones(): JSX.Element {
               />
               <Button
                 size="compact-xs"
-                onClick={() => {
-                  unlockSound();
-                  play(tone, sounds.volume);
-                }}
+                onClick={() => void unlockSound().then(() => play(tone, sounds.volume))}
               >
                 Try
               </Button>
             </div>
           ))}
-          <Volume value={sounds.volume} save={(volume) => change({ volume })} />
+          <Range label="Volume" value={sounds.volume * 100} min={0} max={100} step={1} write={number} save={(value) => change({ volume: value / 100 })} />
         </>
       )}
     </Section>
-  );
-}
-
-function Volume({ value, save }: { value: number; save: (value: number) => void }): JSX.Element {
-  const [shown, setShown] = useState(value * 100);
-  return (
-    <div>
-      <span id="volume-label">Volume</span>
-      <Slider thumbProps={{ "aria-labelledby": "volume-label" }} value={shown} onChange={setShown} onChangeEnd={(end) => save(end / 100)} />
-    </div>
   );
 }

@@ -1,11 +1,15 @@
 import "@mantine/core/styles/Slider.layer.css";
 
-import { SegmentedControl, Slider, Switch } from "@mantine/core";
+import { Button, SegmentedControl, Skeleton, Slider, Switch } from "@mantine/core";
 import { useState, type JSX } from "react";
+import { Link } from "react-router";
 
 import { useRules, useRuleSettings, useSaveRuleSettings, useWatchlist } from "@/shared/api/queries";
 import type { UserSettings } from "@/shared/api/settings";
 import type { Rule } from "@/shared/api/types";
+import { number } from "@/shared/lib/format";
+import { Problem } from "@/shared/ui/Problem";
+import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
 import classes from "./settings.module.css";
 import { Section } from "./useSection";
@@ -34,8 +38,8 @@ export function Voice(): JSX.Element {
               checked={voice.bargeIn}
               onChange={(event) => change({ bargeIn: event.currentTarget.checked })}
             />
-            <Range label="Voice volume" value={voice.volume * 100} min={0} max={100} step={1} save={(value) => change({ volume: value / 100 })} />
-            <Range label="Speed" value={voice.rate} min={0.5} max={2} step={0.1} save={(rate) => change({ rate })} />
+            <Range label="Voice volume" value={voice.volume * 100} min={0} max={100} step={1} write={number} save={(value) => change({ volume: value / 100 })} />
+            <Range label="Speed" value={voice.rate} min={0.5} max={2} step={0.1} write={speed} save={(rate) => change({ rate })} />
             <Symbols symbols={voice.symbols} save={(symbols) => change({ symbols })} />
           </>
         )}
@@ -53,15 +57,20 @@ interface RangeProps {
   min: number;
   max: number;
   step: number;
+  write: (value: number) => string;
   save: (value: number) => void;
 }
 
-function Range({ label, value, save, ...range }: RangeProps): JSX.Element {
+const speed = (rate: number): string => `${number(rate, 1)}×`;
+
+export function Range({ label, value, save, write, ...range }: RangeProps): JSX.Element {
   const [shown, setShown] = useState(value);
   return (
     <div>
-      <span>{label}</span>
-      <Slider thumbProps={{ "aria-label": label }} {...range} value={shown} onChange={setShown} onChangeEnd={save} />
+      <span className={classes.row}>
+        {label} <span>{write(shown)}</span>
+      </span>
+      <Slider thumbLabel={label} thumbValueText={write(shown)} {...range} value={shown} onChange={setShown} onChangeEnd={save} />
     </div>
   );
 }
@@ -73,6 +82,7 @@ function Symbols({ symbols, save }: { symbols: SymbolModes; save: (symbols: Symb
   return (
     <div role="group" aria-label="By symbol" className={classes.fields}>
       <h3 className={classes.heading}>By symbol</h3>
+      {watchlist.length === 0 && <Empty reason="You watch no symbol." action={<Button component={Link} to="/">Add symbols on Live</Button>} />}
       {watchlist.map((symbol) => (
         <Choice
           key={symbol}
@@ -89,22 +99,33 @@ function Symbols({ symbols, save }: { symbols: SymbolModes; save: (symbols: Symb
 }
 
 function RuleModes(): JSX.Element {
-  const rules = useRules().data ?? [];
+  const rules = useRules();
   return (
-    <div role="group" aria-label="By rule" className={classes.fields}>
-      {rules.map((rule) => (
-        <RuleMode key={rule.ruleId} rule={rule} />
-      ))}
-    </div>
+    <QueryView query={rules} loading={<Loading label="Loading the rules" rows={7} height={28} />}>
+      {(list) => (
+        <div role="group" aria-label="By rule" className={classes.fields}>
+          {list.map((rule) => (
+            <RuleMode key={rule.ruleId} rule={rule} />
+          ))}
+        </div>
+      )}
+    </QueryView>
   );
 }
 
-function RuleMode({ rule }: { rule: Rule }): JSX.Element | null {
-  const settings = useRuleSettings(rule.ruleId).data;
+function RuleMode({ rule }: { rule: Rule }): JSX.Element {
+  const settings = useRuleSettings(rule.ruleId);
   const save = useSaveRuleSettings(rule.ruleId);
-  if (settings === undefined) return null;
-  const { mode, mutedUntil } = settings;
-  return <Choice name={rule.title} value={mode} save={(next) => save.mutate({ mode: next, mutedUntil })} />;
+  return (
+    <QueryView query={settings} loading={<Skeleton height={28} radius="sm" />}>
+      {({ mode, mutedUntil }) => (
+        <>
+          <Choice name={rule.title} value={mode} save={(next) => save.mutate({ mode: next, mutedUntil })} />
+          {save.error && <Problem what={`${rule.title} not saved`} error={save.error} retry={() => save.mutate(save.variables)} />}
+        </>
+      )}
+    </QueryView>
+  );
 }
 
 function Choice({ name, value, save }: { name: string; value: Mode; save: (mode: Mode) => void }): JSX.Element {

@@ -2,6 +2,7 @@ import type { JSX, ReactNode } from "react";
 
 import { useSaveSettings, useSettings } from "@/shared/api/queries";
 import type { SettingsSection, UserSettings } from "@/shared/api/settings";
+import { Problem } from "@/shared/ui/Problem";
 import { Loading, QueryView } from "@/shared/ui/states";
 
 import classes from "./settings.module.css";
@@ -20,9 +21,11 @@ export function Section<K extends SettingsSection>({ name, children }: SectionPr
       {(all) => (
         <div className={classes.fields}>
           {children(all[name], (part) => save.mutate({ [name]: { ...all[name], ...part } }))}
-          {save.error && (
-            <p role="alert" className={classes.problem}>
-              Not saved: {save.error.message}
+          {save.error ? (
+            <Problem what="Not saved" error={save.error} retry={save.retry} />
+          ) : (
+            <p role="status" className={classes.standing}>
+              {save.saved && "Saved."}
             </p>
           )}
         </div>

@@ -1,11 +1,12 @@
-import { VisuallyHidden } from "@mantine/core";
+import { Button, VisuallyHidden } from "@mantine/core";
 import type { JSX } from "react";
 
 import { useSlo, useSloSeries } from "@/shared/api/queries";
 import type { Measure, Objective, Slo } from "@/shared/api/types";
-import { latency, number } from "@/shared/lib/format";
-import { exchangeTime } from "@/shared/lib/marketTime";
-import { useNow } from "@/shared/lib/useNow";
+import { cases, count, latency } from "@/shared/lib/format";
+import { Moment } from "@/shared/ui/Moment";
+import { PageHead } from "@/shared/ui/PageHead";
+import { Scroll } from "@/shared/ui/Scroll";
 import { HealthShape } from "@/shared/ui/shapes";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
@@ -31,23 +32,24 @@ export function SloPage(): JSX.Element {
   const slo = useSlo();
   return (
     <div className={classes.page}>
-      <header className={classes.head}>
-        <h1>Service levels</h1>
-        <p className={classes.dim}>
-          Each promise allows a few misses, its budget. A burn of 1× spends the budget exactly within the window.
-        </p>
-      </header>
-      <div className={classes.scroll}>
+      <PageHead
+        title="Service levels"
+        about="Each promise allows a few misses, its budget. A burn of 1× spends the budget exactly within the window."
+      />
+      <Scroll label="Promises" className={classes.scroll}>
         <QueryView query={slo} loading={<Loading label="Loading the service levels" rows={5} height={120} />}>
           {(data) =>
             data.objectives.length === 0 ? (
-              <Empty reason="No objectives are defined in observability/objectives.toml." />
+              <Empty
+                reason="No objectives are defined in observability/objectives.toml."
+                action={<Button onClick={() => void slo.refetch()}>Read it again</Button>}
+              />
             ) : (
               <Objectives slo={data} stale={slo.error !== null} />
             )
           }
         </QueryView>
-      </div>
+      </Scroll>
     </div>
   );
 }
@@ -58,7 +60,7 @@ function Objectives({ slo, stale }: { slo: Slo; stale: boolean }): JSX.Element {
     <>
       <p className={classes.asOf} data-stale={stale || undefined}>
         {stale ? "The server does not answer; figures as of " : "As of "}
-        {exchangeTime(at, "XNYS")}. Stream reconnects: {slo.sseReconnects.lastHour} in the last hour, {slo.sseReconnects.total} in all.
+        <Moment ts={at} calendar="24/7" />, real time, which a replayed market&apos;s clock is not. Stream reconnects: {count(slo.sseReconnects.lastHour)} in the last hour, {count(slo.sseReconnects.total)} in all.
       </p>
       <ul className={classes.list}>
         {slo.objectives.map((objective) => (
@@ -89,7 +91,10 @@ function ObjectiveCard({ objective, slo }: { objective: Objective; slo: Slo }): 
       <dl className={classes.figures}>
         <div>
           <dt>Kept</dt>
-          <dd className={classes.big}>{share(objective.sli)}</dd>
+          <dd>
+            <span className={classes.big}>{share(objective.sli)}</span>
+            {objective.sli !== null && <span className={classes.n}> {cases(objective.count)}</span>}
+          </dd>
         </div>
         <div>
           <dt>Error budget</dt>
@@ -100,12 +105,12 @@ function ObjectiveCard({ objective, slo }: { objective: Objective; slo: Slo }): 
         <div>
           <dt>Last hour, p50 / p95 / p99</dt>
           <dd>
-            {latency(hour.p50)} / {latency(hour.p95)} / {latency(hour.p99)} <span className={classes.n}>n {number(hour.count)}</span>
+            {latency(hour.p50)} / {latency(hour.p95)} / {latency(hour.p99)} <span className={classes.n}>{cases(hour.count)}</span>
           </dd>
         </div>
       </dl>
       <Burns burn={objective.burn} title={objective.title} />
-      <Trend objective={objective} measure={measure} />
+      <Trend objective={objective} measure={measure} asOf={Date.parse(slo.asOf)} />
     </article>
   );
 }
@@ -149,10 +154,11 @@ function Burns({ burn, title }: { burn: Objective["burn"]; title: string }): JSX
   );
 }
 
-function Trend({ objective, measure }: { objective: Objective; measure: Measure }): JSX.Element {
+/** On the server's clock alone, `asOf` in epoch ms: a browser's may be wrong by minutes. */
+function Trend({ objective, measure, asOf }: { objective: Objective; measure: Measure; asOf: number }): JSX.Element {
   const series = useSloSeries(measure, MINUTES);
-  const now = useNow(30_000);
   const points = series.data ?? [];
+  const now = Math.max(asOf, ...points.map((point) => point.ts));
   const line = sparkline(points, { now, minutes: MINUTES, bound: objective.withinMs, ...BOX });
   const worst = Math.max(...points.map((point) => point.p95 ?? 0));
   const words =

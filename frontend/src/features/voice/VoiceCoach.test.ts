@@ -161,6 +161,15 @@ describe("a voice", () => {
     expect(stage.sent[0]).toMatchObject({ type: "interrupt", onsetTs: performance.timeOrigin + 42 });
   });
 
+  test("that was none gives the coach its loudness back, also when the sentence is over", async () => {
+    await stage.coach.listen(true);
+    stage.speak(1);
+    stage.heard("maybe", 10);
+    stage.player.finished(1);
+    stage.heard("over", 10);
+    expect(stage.unduck).toHaveBeenCalledOnce();
+  });
+
   test("that may not be heard is said so", async () => {
     stage.refuseMicrophone = true;
     await stage.coach.listen(true);
@@ -173,6 +182,14 @@ describe("without sound from the server", () => {
     stage.socket.frame(start(1, { audio: "browser" }));
     expect(stage.spokenHere).toHaveLength(1);
     expect(stage.state.sounding).toBe(1);
+  });
+
+  test("the browser's own voice is cut off, and when it fell silent is not known", async () => {
+    stage.socket.frame(start(1, { audio: "browser" }));
+    stage.coach.interrupt(5);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(stage.sent).toMatchObject([{ type: "interrupt", silentTs: null }]);
   });
 
   test("the browser speaks where it cannot play the server's sound", async () => {

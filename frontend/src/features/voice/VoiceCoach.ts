@@ -98,6 +98,8 @@ export class VoiceCoach {
   private volume = 1;
   /** This browser cannot play the server's sound; its own voice speaks. */
   private deaf = false;
+  /** The utterance that the browser's own voice says; when it falls silent cannot be known. */
+  private saidHere: number | null = null;
 
   constructor(private readonly ports: VoicePorts) {
     this.player = ports.player({
@@ -149,13 +151,14 @@ export class VoiceCoach {
     const id = this.lastStarted;
     if (id === 0 || id <= this.cutUpTo) return;
     this.cutUpTo = id;
-    const audible = this.state.get().sounding;
+    const { sounding } = this.state.get();
+    const timed = sounding !== null && sounding !== this.saidHere;
     const frame = { type: "interrupt", utteranceId: id, onsetTs: epoch(onset), silentTs: null } as const;
     this.socket.send(frame);
     this.browserVoice?.stop();
     const { connection } = this;
     void this.player.stop().then((silent) => {
-      if (audible === null || !this.player.running || connection !== this.connection) return;
+      if (!timed || !this.player.running || connection !== this.connection) return;
       this.socket.send({ ...frame, silentTs: epoch(Math.max(silent, onset)) });
     });
     this.hush();
@@ -205,10 +208,10 @@ export class VoiceCoach {
   }
 
   private voiceHeard(heard: Heard, since: number): void {
+    if (heard === "over") this.player.unduck();
     if (this.state.get().sounding === null) return;
     if (heard === "maybe") this.player.duck();
     else if (heard === "onset") this.interrupt(since);
-    else this.player.unduck();
   }
 
   private ask(frame: ClientFrame): void {
@@ -221,6 +224,7 @@ export class VoiceCoach {
     if (phase === "open") {
       this.connection += 1;
       this.lastStarted = this.cutUpTo = 0;
+      this.saidHere = null;
       this.starts.clear();
       this.withSound.clear();
       if (this.state.get().quiet) this.socket.send({ type: "quiet", quiet: true });
@@ -302,6 +306,7 @@ export class VoiceCoach {
       this.mark(start.utteranceId, "shown");
       return;
     }
+    this.saidHere = start.utteranceId;
     this.sounds(start.utteranceId);
     this.browserVoice.say(start.utteranceId, start.text, start.rate, this.volume);
   }

@@ -4,6 +4,7 @@ import { useState, type JSX } from "react";
 import { Link } from "react-router";
 
 import type { UserSettings } from "@/shared/api/settings";
+import { localTime, otherZones } from "@/shared/lib/marketTime";
 
 import { recognise, recognitionAvailable } from "./recognition";
 import type { Acts } from "./VoiceControl";
@@ -78,7 +79,7 @@ function Conversation({ coach, state, act }: { coach: VoiceCoach; state: VoiceSt
       {state.muted.map(({ symbol, until }) => (
         <div key={symbol} className={classes.muted}>
           <span>
-            {symbol} muted until {new Date(until).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}
+            {symbol} muted until <span title={otherZones(Date.parse(until))}>{localTime(Date.parse(until))} local time</span>
           </span>
           <Button size="compact-xs" onClick={() => coach.unmute(symbol)}>
             Unmute

@@ -28,9 +28,7 @@ export class Microphone {
     }
     this.node = new AudioWorkletNode(context, "coach-onset", { numberOfOutputs: 0 });
     this.node.port.onmessage = (event: MessageEvent<OnsetNews>) => {
-      const { heard, since } = event.data;
-      // Loudness that began `currentTime - since` ago; the block's way to this thread is in it.
-      this.onHeard(heard, performance.now() - Math.max(0, context.currentTime - since) * 1000);
+      this.onHeard(event.data.heard, performance.now() - ago(event.data.since, context, stream) * 1000);
     };
     context.createMediaStreamSource(stream).connect(this.node);
   }
@@ -46,4 +44,14 @@ export class Microphone {
     this.node?.disconnect();
     if (this.context !== null && this.context.state !== "closed") void this.context.close();
   }
+}
+
+/**
+ * Seconds since the sound of `since` (the context's seconds) was at the microphone: since its block
+ * was worked on, the way to this thread included, and before that in the buffers of the microphone
+ * and of the context. Chromium's own queue between the two cannot be seen from here.
+ */
+export function ago(since: number, context: Pick<AudioContext, "currentTime" | "baseLatency">, stream: MediaStream): number {
+  const settings: MediaTrackSettings & { latency?: number } = stream.getAudioTracks()[0]?.getSettings() ?? {};
+  return Math.max(0, context.currentTime - since) + (settings.latency ?? 0) + context.baseLatency;
 }

@@ -8,7 +8,7 @@ export type PlaybackOrder =
 export type PlaybackNews =
   | { type: "playing"; utterance: number }
   | { type: "finished"; utterance: number }
-  /** Everything stopped: the context's time just after the last sample that was not silence. */
+  /** Nothing is left of what was stopped: the context's time just after its last sample that was not silence. */
   | { type: "silent"; id: number; at: number };
 
 class Playback extends AudioWorkletProcessor {
@@ -36,18 +36,19 @@ class Playback extends AudioWorkletProcessor {
     const output = outputs[0]?.[0];
     if (output === undefined) return true;
     const rendered = this.queue.render(output);
-    if (rendered.audible > 0) this.audibleUntil = currentTime + rendered.audible / sampleRate;
+    if (rendered.stopped !== null) this.fellSilent(rendered.stopped);
+    if (rendered.audible > 0) this.audibleUntil = timeOf(rendered.audible);
     this.report(rendered.utterance, rendered.finished);
     return true;
   }
 
+  private fellSilent(audible: number): void {
+    if (this.stopping === null) return;
+    this.tell({ type: "silent", id: this.stopping, at: audible > 0 ? timeOf(audible) : this.audibleUntil });
+    this.stopping = null;
+  }
+
   private report(utterance: number | null, finished: readonly number[]): void {
-    if (this.stopping !== null) {
-      if (!this.queue.idle) return;
-      this.tell({ type: "silent", id: this.stopping, at: this.audibleUntil });
-      this.stopping = null;
-      return;
-    }
     if (utterance !== null && utterance !== this.playing) {
       this.playing = utterance;
       this.tell({ type: "playing", utterance });
@@ -58,6 +59,11 @@ class Playback extends AudioWorkletProcessor {
   private tell(news: PlaybackNews): void {
     this.port.postMessage(news);
   }
+}
+
+/** The context's time of a frame of the block being made. */
+function timeOf(frame: number): number {
+  return currentTime + frame / sampleRate;
 }
 
 registerProcessor("coach-playback", Playback);

@@ -73,3 +73,41 @@ test("the end of a sentence that has been heard is told all the same", () => {
   expect(play(queue, 1).finished).toEqual([1]);
   expect(play(queue, 1).finished).toEqual([]);
 });
+
+test.each([1, 2, 3, 4])("stopped %i ms before the end of a piece, it fades into the next and speaks again", (left) => {
+  const queue = new SpeechQueue(RATE);
+  const whole = tone(1, 0.2, 24_000);
+  const cut = Math.round((0.08 + left / 1000) * whole.rate);
+  queue.add({ ...whole, samples: whole.samples.slice(0, cut) });
+  queue.add({ ...whole, samples: whole.samples.slice(cut) });
+  play(queue, 30); // 80 ms
+  queue.stop();
+  const { sound } = play(queue, 20);
+  const last = sound.findLastIndex((value) => value !== 0);
+  expect(last / RATE).toBeGreaterThan(0.0045);
+  expect(Math.abs(sound[last] ?? 1)).toBeLessThan(0.02); // no click
+  queue.add(tone(2, 0.1));
+  expect(loudest(play(queue, 10).sound)).toBeGreaterThan(0.4);
+});
+
+test("stopped just before the end of the last piece, it speaks again", () => {
+  const queue = new SpeechQueue(RATE);
+  queue.add(tone(1, 0.082));
+  play(queue, 30); // 80 ms
+  queue.stop();
+  play(queue, 20);
+  queue.add(tone(2, 0.1));
+  expect(loudest(play(queue, 10).sound)).toBeGreaterThan(0.4);
+});
+
+test("a sentence in place of another loses nothing of its beginning", () => {
+  const queue = new SpeechQueue(RATE);
+  queue.add(tone(1, 1));
+  play(queue, 10);
+  queue.stop();
+  queue.add(tone(2, 0.1));
+  queue.end(2);
+  const { sound, finished } = play(queue, 100);
+  expect(finished).toEqual([2]);
+  expect(sound.findLastIndex((value) => value !== 0) / RATE).toBeCloseTo(0.105, 3);
+});

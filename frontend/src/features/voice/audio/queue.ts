@@ -7,12 +7,23 @@ export interface Segment {
 }
 
 export interface Rendered {
-  /** The utterance that sounded in this block; null: silence. */
+  /** The utterance that sounded in this block and goes on; null: none. */
   utterance: number | null;
   /** Utterances whose last sample was in this block. */
   finished: number[];
   /** One past the last sample that was not silence; 0: none was. */
   audible: number;
+  /** The same of what was stopped, in the block in which nothing is left of it; null in others. */
+  stopped: number | null;
+}
+
+/** What was stopped and is still heard. */
+interface Fade {
+  gain: number;
+  /** How many segments, the first ones, it takes from. */
+  segments: number;
+  /** The newest utterance that was stopped. */
+  upTo: number;
 }
 
 const FADE_SECONDS = 0.005;
@@ -34,12 +45,14 @@ export class SpeechQueue {
   private readonly ended = new Set<number>();
   /** Position in the first segment, in its own samples. */
   private position = 0;
-  private fading: number | null = null;
+  private fading: Fade | null = null;
+  private stopping = false;
 
   constructor(private readonly outputRate: number) {}
 
+  /** Plays it after what waits; while something stopped fades out, no more of that. */
   add(segment: Segment): void {
-    if (this.fading === null) this.segments.push(segment);
+    if (this.fading === null || segment.utterance > this.fading.upTo) this.segments.push(segment);
   }
 
   /** No more comes of this utterance. */
@@ -47,12 +60,18 @@ export class SpeechQueue {
     this.ended.add(utterance);
   }
 
-  /** Fades out within five milliseconds and forgets everything that waits. */
+  /** Fades out within five milliseconds and forgets everything that waits; what is added from now on plays after it. */
   stop(): void {
     this.ended.clear();
-    if (this.segments.length === 0) return;
-    this.segments.splice(1);
-    this.fading ??= 1;
+    this.stopping = true;
+    const { length } = this.segments;
+    if (length === 0) return;
+    const upTo = Math.max(...this.segments.map((segment) => segment.utterance));
+    if (this.fading === null) this.fading = { gain: 1, segments: length, upTo };
+    else {
+      this.segments.splice(this.fading.segments);
+      this.fading.upTo = upTo;
+    }
   }
 
   get idle(): boolean {
@@ -60,14 +79,15 @@ export class SpeechQueue {
   }
 
   render(output: Float32Array): Rendered {
-    const rendered: Rendered = { utterance: null, finished: [], audible: 0 };
+    const rendered: Rendered = { utterance: null, finished: [], audible: 0, stopped: null };
+    this.fallSilent(rendered);
     for (let frame = 0; frame < output.length; frame += 1) {
       const segment = this.segments[0];
       if (segment === undefined) {
         output[frame] = 0;
         continue;
       }
-      rendered.utterance = segment.utterance;
+      if (this.fading === null) rendered.utterance = segment.utterance;
       const value = this.sample(segment) * this.fade();
       output[frame] = value;
       if (value !== 0) rendered.audible = frame + 1;
@@ -86,24 +106,35 @@ export class SpeechQueue {
 
   private fade(): number {
     if (this.fading === null) return 1;
-    this.fading = Math.max(0, this.fading - 1 / (FADE_SECONDS * this.outputRate));
-    return this.fading;
+    this.fading.gain = Math.max(0, this.fading.gain - 1 / (FADE_SECONDS * this.outputRate));
+    return this.fading.gain;
   }
 
   private advance(segment: Segment, rendered: Rendered): void {
     this.position += segment.rate / this.outputRate;
-    if (this.fading === 0) {
-      this.segments.length = 0;
-      this.fading = null;
-      this.position = 0;
-      return;
+    const over = this.position >= segment.samples.length;
+    if (over) {
+      this.position -= segment.samples.length;
+      this.segments.shift();
+      if (this.segments.length === 0) this.position = 0;
     }
-    if (this.position < segment.samples.length) return;
-    this.position -= segment.samples.length;
-    this.segments.shift();
-    const next = this.segments[0];
-    if (next === undefined) this.position = 0;
-    if (next?.utterance !== segment.utterance) this.finish(segment.utterance, rendered);
+    if (this.fading !== null) this.fadeOn(this.fading, over, rendered);
+    else if (over && this.segments[0]?.utterance !== segment.utterance) this.finish(segment.utterance, rendered);
+  }
+
+  private fadeOn(fading: Fade, over: boolean, rendered: Rendered): void {
+    if (over) fading.segments -= 1;
+    if (fading.gain > 0 && fading.segments > 0) return;
+    this.segments.splice(0, fading.segments);
+    this.position = 0;
+    this.fading = null;
+    this.fallSilent(rendered);
+  }
+
+  private fallSilent(rendered: Rendered): void {
+    if (!this.stopping || this.fading !== null) return;
+    this.stopping = false;
+    rendered.stopped = rendered.audible;
   }
 
   private finish(utterance: number, rendered: Rendered): void {
