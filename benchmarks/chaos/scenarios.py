@@ -197,7 +197,7 @@ def _backtest_is_done(chaos: Chaos) -> bool:
 
 def empty_redis(chaos: Chaos) -> list[Figure]:
     """FLUSHALL: scores and ring come back from the database."""
-    chaos.witnesses.resting.set()
+    _rest(chaos)
     chaos.wait(lambda: bool(chaos.call("POST", "/api/replay", action="pause")), "the market stops")
     before: dict[str, Any] = {}
 
@@ -217,6 +217,12 @@ def empty_redis(chaos: Chaos) -> list[Figure]:
     chaos.witnesses.resting.clear()
     note = "scores, windows and gates as before; memory, Redis and database the same"
     return [Figure(chaos.group, "Redis emptied, rebuilt", round(rebuilt, 1), "s", 10, note)]
+
+
+def _rest(chaos: Chaos) -> None:
+    """The trader ends with the label that is on its way."""
+    chaos.witnesses.resting.set()
+    chaos.wait(lambda: chaos.witnesses.at_rest, "the trader rests")
 
 
 def _scores(chaos: Chaos) -> list[dict[str, object]]:
@@ -351,7 +357,7 @@ def _after(
 
 def settle(chaos: Chaos) -> list[Figure]:
     """Stop the market, let everything arrive, and compare with the database."""
-    chaos.witnesses.resting.set()
+    _rest(chaos)
     chaos.wait(lambda: bool(chaos.call("POST", "/api/replay", action="pause")), "the market stops")
     chaos.wait(truth.is_still, "what came before is committed")
     chaos.wait(truth.nothing_waits, "everything is announced")

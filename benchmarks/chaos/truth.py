@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
-from benchmarks.chaos.witnesses import Witnesses
+from benchmarks.chaos.witnesses import Asked, Witnesses
 from coach.engine.registry import RULES
 from coach.engine.ruleset import compile_rules
 from coach.engine.run import run
@@ -26,7 +26,7 @@ from coach.market.models import ReceivedBar
 from coach.market.selectors import clock_state, load_bars, market_now
 from coach.market.sources.synthetic import make_session
 from coach.signals.models import Decision, Outbox, Signal
-from feedback.models import Feedback
+from feedback.models import Feedback, IdempotencyKey
 from learning import store
 from learning.aggregates import Series
 from learning.loop import SLACK
@@ -194,21 +194,33 @@ def _decisions() -> Tally:
 
 
 def _labels(witnesses: Witnesses) -> Tally:
-    """Every acknowledged label is a row; there are no more rows than labels were given."""
-    stored = {str(pk) for pk in Feedback.objects.values_list("pk", flat=True)}
-    acknowledged = Counter(witnesses.labels.values())
-    lost = acknowledged.keys() - stored
-    spare = max(0, len(stored) - witnesses.keys)
-    shared = {pk for pk, n in acknowledged.items() if n > 1}
-    twice = spare + sum(acknowledged[pk] - 1 for pk in shared)
+    """Every acknowledged label is a row of its own and as it was asked for; every row is that of a
+    key that was sent. Two keys in a row never ask for the same."""
+    stored = {
+        str(pk): Asked(str(signal_id), str(label))
+        for pk, signal_id, label in Feedback.objects.values_list("pk", "signal_id", "label")
+    }
+    keys = IdempotencyKey.objects.filter(key__in=witnesses.asked)
+    answered = {key: str(pk) for key, pk in keys.values_list("key", "feedback_id")}
+    lost = {key: pk for key, pk in witnesses.labels.items() if pk not in stored}
+    other = {
+        key: pk
+        for key, pk in witnesses.labels.items()
+        if key not in lost and stored[pk] != witnesses.asked[key]
+    }
+    spare = stored.keys() - answered.values()
+    of_row = Counter((answered | witnesses.labels).values())
+    shared = {pk for pk, n in of_row.items() if n > 1}
     examples = [
-        *(f"lost: {pk}" for pk in sorted(lost)[:3]),
+        *(f"lost: {key} {pk}" for key, pk in sorted(lost.items())[:3]),
+        *(f"not as asked: {key} {pk}" for key, pk in sorted(other.items())[:3]),
         *(f"one row for {key}: {pk}" for key, pk in witnesses.labels.items() if pk in shared),
     ]
     if spare:
-        rows = Feedback.objects.exclude(pk__in=acknowledged).order_by("created_at")
+        rows = Feedback.objects.filter(pk__in=spare).order_by("created_at")
         examples += [f"nobody's: {row.label} at {row.created_at}" for row in rows[:3]]
-    return Tally("labels", len(stored), len(lost), twice, tuple(examples))
+    twice = len(spare) + sum(of_row[pk] - 1 for pk in shared)
+    return Tally("labels", len(stored), len(lost) + len(other), twice, tuple(examples))
 
 
 def _screens(witnesses: Witnesses) -> Tally:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import threading
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -21,12 +20,20 @@ LABELS = ("good", "bad", "late", "missed")
 TRANSIENT = (httpx.HTTPError, OSError)
 
 
+class Asked(NamedTuple):
+    """A label as it was asked for."""
+
+    signal_id: str
+    label: str
+
+
 class Witnesses:
     """Screens that follow the stream, and a trader who labels.
 
     Attributes:
+        asked: key → each label that was begun, acknowledged or not. No two in a row are alike: the
+            same label once more for the same alert would rightly be answered with the row there is.
         labels: key → id of each label that the server acknowledged.
-        keys: how many labels were begun, acknowledged or not.
         refusals: status → how often something was refused; 0: no answer at all.
     """
 
@@ -34,10 +41,11 @@ class Witnesses:
         self._url = url
         self._headers = headers
         self.screens = [Screen(url, headers) for _ in range(SCREENS)]
+        self.asked: dict[str, Asked] = {}
         self.labels: dict[str, str] = {}
-        self.keys = 0
         self.refusals: Counter[int] = Counter()
         self.resting = threading.Event()
+        self._labelling = False
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def watch(self) -> None:
@@ -55,22 +63,22 @@ class Witnesses:
 
     async def _label_for_ever(self) -> None:
         async with httpx.AsyncClient(base_url=self._url, headers=self._headers, timeout=60) as api:
-            for number in itertools.count():
+            while True:
                 await asyncio.sleep(0.2)
-                target = next(iter(self.screens[0].alerts.values()), None)
-                if self.resting.is_set() or target is None:
-                    continue
-                await self._label(api, number)
+                self._labelling = True  # before the look: who sets the rest sees one or the other
+                if not self.resting.is_set() and self.screens[0].alerts:
+                    await self._label(api)
+                self._labelling = False
 
-    async def _label(self, api: httpx.AsyncClient, number: int) -> None:
+    async def _label(self, api: httpx.AsyncClient) -> None:
         """One label, again under the same key until the server has said yes."""
         page = None
         while page is None:
             page = await self._ask(api, "GET", "/api/alerts?limit=1")
-        alert = page["results"][0]
-        key = f"chaos-{number}"
-        body = {"signalId": alert["signalId"], "label": LABELS[number % len(LABELS)]}
-        self.keys += 1
+        number = len(self.asked)
+        key, label = f"chaos-{number}", LABELS[number % len(LABELS)]
+        self.asked[key] = Asked(page["results"][0]["signalId"], label)
+        body = {"signalId": self.asked[key].signal_id, "label": label}
         while key not in self.labels:
             made = await self._ask(api, "POST", "/api/feedback", json=body, key=key)
             if made is not None:
@@ -97,6 +105,11 @@ class Witnesses:
         self.refusals[status] += 1
         await asyncio.sleep(0.1)  # between two attempts, as a client does
         return None
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the trader rests, with no label on its way."""
+        return self.resting.is_set() and not self._labelling
 
     def screens_show(self, n: int) -> bool:
         """Whether every screen has come to the alert `n`."""

@@ -65,6 +65,15 @@ def make_user(directory: Path, redis_url: str) -> tuple[str, str]:
     return name, password
 
 
+def heard_figures(timed: Sequence[tuple[float, float, float]]) -> dict[str, dict[str, float]]:
+    """From a word's beginning by the microphone's clock and by the page's; their difference."""
+    return {
+        "onset to silence": percentiles([silent - word for word, _, silent in timed]),
+        "as the page reports it": percentiles([silent - onset for _, onset, silent in timed]),
+        "onset reported too late by": percentiles([onset - word for word, onset, _ in timed]),
+    }
+
+
 def main() -> None:
     """Parse, run, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -91,14 +100,21 @@ def main() -> None:
         else:
             user, password = make_user(Path(name), redis_url)
             url = f"http://{HOST}:{port}"
-            silences, sentences = browser.measure(
-                url, Path(name), user=user, password=password, onsets=options.onsets
+            ear = browser.measure(
+                url,
+                Path(name),
+                user=user,
+                password=password,
+                onsets=options.onsets,
+                seed=options.seed,
             )
-            # A burst may fall between two sentences, or be taken for an echo of the coach's own.
-            print(f"{len(silences)} of {sentences} sentences were cut off by voice")
-            if silences:
-                figures["onset to silence"] = percentiles(silences)
-                print(table({"onset to silence": figures["onset to silence"]}))
+            timed, cuts = ear.timed, len(ear.cuts)
+            print(f"{cuts} of {ear.sentences} sentences were cut off by voice,", end=" ")
+            print(f"{cuts - len(timed)} of them when no word began")
+            if timed:
+                heard = heard_figures(timed)
+                figures |= heard
+                print(table(heard))
     target = BASE_DIR / "bench-results"
     target.mkdir(exist_ok=True)
     summary = {"figures": figures, "stale": tally.stale, "chunks": tally.chunks}
