@@ -77,4 +77,7 @@ def running(data_dir: Path, environment: Mapping[str, str] | None = None) -> Ite
         yield app
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(40)
+        try:
+            process.wait(40)
+        finally:
+            process.kill()  # if it has not ended; its processes go with it

@@ -48,8 +48,11 @@ def in_trouble(eye: Camera, app: Running) -> None:
     page.context.set_offline(offline=True)
     page.get_by_test_id("reconnecting").wait_for(timeout=SLOW)
     eye.shoot("live-disconnected")
+    missed = re.compile(r", (?:[89]|[1-9]\d) s ago")  # a minute bar takes 6 s here
+    expect(page.get_by_test_id("reconnecting")).to_contain_text(missed, timeout=2 * SLOW)
     page.context.set_offline(offline=False)
-    page.get_by_test_id("reconnecting").wait_for(state="detached", timeout=SLOW)
+    page.get_by_test_id("recovered").wait_for(timeout=SLOW)
+    eye.shoot("live-recovered")
     hud = page.get_by_test_id("latency-hud").locator("[data-health=fair]")
     hud.filter(has_text="Reconnects").wait_for(timeout=SLOW)
     eye.shoot("live-reconnected")

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from coach.config.env import BASE_DIR
 from tests.e2e.steps import SLOW, log_in, violations
@@ -118,6 +118,12 @@ def accept(context: BrowserContext, app: Running, name: str) -> None:
     admin.context.close()
 
 
+def _head(page: Page) -> Locator:
+    """What was run, above its results."""
+    title = page.get_by_role("heading", name=re.compile("1m$"))
+    return page.locator("main header").filter(has=title)
+
+
 @pytest.mark.is_refused
 def test_a_refused_request_stands_at_its_field_and_an_own_preset_is_kept(page: Page) -> None:
     log_in(page)
@@ -132,7 +138,7 @@ def test_a_refused_request_stands_at_its_field_and_an_own_preset_is_kept(page: P
     page.get_by_role("button", name="Save preset").click()
     own = page.get_by_role("button", name="Run Nine over fifty")
     own.click(timeout=2 * SLOW)
-    expect(page.get_by_text("ema_cross 9/50")).to_be_visible(timeout=2 * SLOW)
+    expect(_head(page)).to_contain_text("EMA cross 9/50", timeout=2 * SLOW)
     page.reload()  # as one who follows a link to this run
     expect(page.get_by_label("Fast period")).to_have_value("9", timeout=2 * SLOW)
 
@@ -149,7 +155,7 @@ def test_a_sweep_says_how_many_it_tried_and_runs_the_variant_that_is_clicked(pag
     heat = page.get_by_role("region", name="Expectancy over two parameters")
     heat.get_by_role("button").first.click()
     page.get_by_test_id("timeline").wait_for(timeout=2 * SLOW)
-    expect(page.get_by_text("ema_cross 10/24")).to_be_visible()
+    expect(_head(page)).to_contain_text("EMA cross 10/24")
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

@@ -9,7 +9,6 @@ from urllib.parse import urlparse
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 
-from tests.e2e.scenes import JOURNAL, SETTINGS
 from tests.e2e.steps import (
     SLOW,
     cards,
@@ -21,7 +20,6 @@ from tests.e2e.steps import (
     violations,
     wait_for_bars,
 )
-from tests.e2e.targets import DESK, PHONE, overlapping, too_small
 from tests.processes import wait_until
 
 FIRST_LOAD = 300_000
@@ -161,7 +159,7 @@ def test_the_badge_plays_to_the_next_alert(page: Page) -> None:
     log_in(page)
     before = _count(page, "All")
     page.get_by_test_id("source-badge").click()
-    page.get_by_role("button", name="To the next alert").click()
+    page.get_by_role("button", name="To the next alert", exact=True).click()
     expect(page.get_by_role("tab", name=re.compile("^All"))).not_to_have_text(
         re.compile(rf"^All\s*{before}$"), timeout=2 * SLOW
     )
@@ -173,7 +171,7 @@ def test_the_next_alert_is_reached_by_keyboard_alone(page: Page) -> None:
     badge = page.get_by_test_id("source-badge")
     _tab_to(page, badge)
     page.keyboard.press("Enter")
-    _tab_to(page, page.get_by_role("button", name="To the next alert"))
+    _tab_to(page, page.get_by_role("button", name="To the next alert", exact=True))
     page.keyboard.press("Enter")
     expect(page.get_by_role("tab", name=re.compile("^All"))).not_to_have_text(
         re.compile(rf"^All\s*{before}$"), timeout=2 * SLOW
@@ -268,41 +266,6 @@ def test_no_screen_breaks_an_accessibility_rule(page: Page, theme: str) -> None:
     assert {name: rules for name, rules in found.items() if rules} == {}
 
 
-@pytest.mark.parametrize(("width", "least"), [(390, PHONE), (1440, DESK)])
-def test_every_control_is_large_enough_to_hit(page: Page, width: int, least: int) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    page.goto("/")
-    page.get_by_role("button", name="Log in").wait_for(timeout=SLOW)
-    found = {"login": too_small(page, least)}
-    log_in(page)
-    for tab in ("Held back", "All"):
-        open_tab(page, tab, refill=lambda: replay(page, "nextAlert"))
-        cards(page).first.click()
-        found[tab] = too_small(page, least)
-    page.locator("button[data-label]").first.click()
-    page.get_by_test_id("label-toast").wait_for(timeout=SLOW)
-    found["toast"] = too_small(page, least)
-    for control in ("source-badge", "voice"):
-        page.get_by_test_id(control).click()
-        page.get_by_role("dialog").first.wait_for(timeout=SLOW)
-        found[control] = too_small(page, least)
-        page.keyboard.press("Escape")
-    for path in _every_path(page):
-        page.goto(path)
-        page.get_by_role("heading", level=1).wait_for(timeout=SLOW)
-        expect(page.locator(".mantine-Skeleton-root:visible")).to_have_count(0, timeout=SLOW)
-        found[path] = too_small(page, least) + overlapping(page)
-    assert {name: controls for name, controls in found.items() if controls} == {}
-
-
-def _every_path(page: Page) -> list[str]:
-    """All pages but the live one, with their tabs and an open drawer."""
-    links = page.get_by_role("navigation", name="Pages").get_by_role("link").all()
-    pages = [link.get_attribute("href") or "/" for link in links][1:]
-    tabs = [f"/journal?tab={tab}" for tab in JOURNAL] + [f"/settings?section={s}" for s in SETTINGS]
-    return [*pages, *tabs, "/rules?rule=ema_cross"]
-
-
 def test_a_toast_on_a_phone_covers_nothing(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     log_in(page)
@@ -345,6 +308,39 @@ def test_the_first_load_is_small(page: Page) -> None:
     own = {paths[key]: sizes[key] for key in paths.keys() & sizes if not _is_data(paths[key])}
     assert "/" in own
     assert 100_000 < sum(own.values()) <= FIRST_LOAD, own
+
+
+def test_an_open_card_has_the_height_that_it_was_drawn_with(page: Page) -> None:
+    log_in(page)
+    replay(page, "pause")
+    open_tab(page, "All")
+    for index in (0, 1, 2):
+        cards(page).nth(index).click()
+        card = page.locator("article[data-open]")
+        expect(card.get_by_text(re.compile("^gate now"))).to_be_visible(timeout=SLOW)
+        box = card.bounding_box()
+        assert box is not None
+        assert (round(box["width"]), round(box["height"])) == (355, 286)
+
+
+def test_the_dock_is_folded_on_a_low_screen_and_opens(page: Page) -> None:
+    dock = page.get_by_role("region", name="Details")
+    log_in(page)
+    expect(dock).to_be_visible()
+    for height in (799, 720):
+        page.set_viewport_size({"width": 1280, "height": height})
+        expect(dock).to_have_count(0)
+    tall = page.get_by_test_id("chart").bounding_box()
+    page.get_by_role("button", name="Why, bars, day").click()
+    expect(dock).to_be_visible()
+    low = page.get_by_test_id("chart").bounding_box()
+    assert tall is not None
+    assert low is not None
+    assert tall["height"] - low["height"] == 200
+    page.get_by_role("button", name="Hide details").click()
+    expect(dock).to_have_count(0)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(dock).to_be_visible()
 
 
 def _is_data(path: str) -> bool:
