@@ -5,11 +5,12 @@ import { Link } from "react-router";
 import { useRuleReview } from "@/shared/api/queries";
 import type { HeldByGate, MatrixRow } from "@/shared/api/types";
 import { cases, count, r, rAgainst, share } from "@/shared/lib/format";
+import { gateName } from "@/shared/lib/gates";
 import { Empty, Loading, QueryView } from "@/shared/ui/states";
 
 import { Calibration } from "./Calibration";
 import classes from "./detail.module.css";
-import { agreement, cellKind, gateName, heldTotal, rowTotal, VERDICTS } from "./model";
+import { agreement, cellKind, heldTotal, rowTotal, VERDICTS } from "./model";
 import { HeldBackList } from "./RuleAlerts";
 
 const VERDICT_WORD = { good: "Good outcome", neutral: "Neutral", bad: "Bad outcome", open: "Not known" } as const;

@@ -9,7 +9,6 @@ import {
   cellKind,
   countedLate,
   gateLimit,
-  gateName,
   heldTotal,
   layout,
   rowTotal,
@@ -49,8 +48,6 @@ describe("rule detail", () => {
     expect([total.n, total.saved, total.cost]).toEqual([4, 2.1, 2.9]);
     expect(total.net).toBeCloseTo(-0.8);
     expect(heldTotal([])).toEqual({ n: 0, saved: 0, cost: 0, net: 0 });
-    expect(gateName("cooldown")).toBe("Cooldown");
-    expect(gateName("something_new")).toBe("something_new");
   });
 
   it("judges against break-even only with enough cases", () => {

@@ -71,26 +71,6 @@ export function heldTotal(held: readonly HeldByGate[]): HeldTotal {
   return { n: held.reduce((sum, gate) => sum + gate.n, 0), saved, cost, net: saved - cost };
 }
 
-const GATE_NAMES: Record<string, string> = {
-  manual_lock: "Your lock",
-  killed: "Killed",
-  stale_data: "Stale data",
-  session: "Outside the session",
-  daily_loss: "Daily loss",
-  loss_streak: "Loss streak",
-  confidence: "Confidence",
-  expected_value: "Expected value",
-  cooldown: "Cooldown",
-  alerts_per_hour: "Alerts an hour",
-  budget: "Alert budget",
-  rule_off: "Rule off",
-  rule_muted: "Rule muted",
-};
-
-export function gateName(reasonCode: string): string {
-  return GATE_NAMES[reasonCode] ?? reasonCode;
-}
-
 /** Where the hit rate lies against break-even; unknown with few cases or an interval across it. */
 export function againstBreakEven(window: RuleWindow): "above" | "below" | "unclear" {
   const { matured, hitRateLow, hitRateHigh } = window;

@@ -1,4 +1,4 @@
-import { createContext, useContext, useEffect, useMemo, useRef, type JSX, type ReactNode, type RefObject } from "react";
+import { createContext, useContext, useEffect, useLayoutEffect, useMemo, useRef, type JSX, type ReactNode, type RefObject } from "react";
 
 import { bindingsWith, IDLE, resolve, type ActionId, type Bindings, type KeyPress, type PageId } from "@/shared/lib/keys";
 
@@ -80,11 +80,11 @@ function useKeyboard(): Keyboard {
   return keyboard;
 }
 
-/** Answers keyboard actions while the component lives. */
+/** Answers keyboard actions while the component lives; from what is on the screen, the moment it is there. */
 export function useKeys(handlers: Handlers): void {
   const { register } = useKeyboard();
   const latest = useRef<Handlers>(handlers);
-  useEffect(() => {
+  useLayoutEffect(() => {
     latest.current = handlers;
   });
   useEffect(() => register(latest), [register]);
@@ -94,7 +94,7 @@ export function useKeys(handlers: Handlers): void {
 export function useCardKeys(root: RefObject<HTMLElement | null>, handlers: Handlers): void {
   const { register } = useKeyboard();
   const latest = useRef<Handlers>({});
-  useEffect(() => {
+  useLayoutEffect(() => {
     const guarded = Object.entries(handlers).map(([action, handler]) => [
       action,
       (at: number) => {

@@ -131,9 +131,10 @@ export const AlertsPanel = memo(function AlertsPanel({ handle, selected, select,
   });
 
   const move = (step: number): void => {
-    const index = visible.findIndex((alert) => alert.signalId === openId);
-    const focusInside = list.current?.contains(document.activeElement) ?? false;
-    const next = visible[focusInside ? Math.min(visible.length - 1, Math.max(0, index + step)) : Math.max(0, index)];
+    // The focus moves at once, the open card a moment later: a second key goes on from the focus.
+    const focused = list.current?.querySelector<HTMLElement>("article:focus-within")?.dataset["signal"];
+    const index = visible.findIndex((alert) => alert.signalId === (focused ?? openId));
+    const next = visible[Math.min(visible.length - 1, Math.max(0, focused === undefined ? index : index + step))];
     if (next) focusCard(list.current, next.signalId);
   };
   useKeys({ nextCard: () => move(1), previousCard: () => move(-1) });

@@ -12,9 +12,9 @@ import { ChartController } from "./ChartController";
 const marked = vi.hoisted((): SeriesMarker<Time>[] => []);
 const pointer = vi.hoisted((): { moves: MouseEventHandler<Time>[] } => ({ moves: [] }));
 vi.mock("lightweight-charts", async (original) => {
-  const library = await original<typeof Library>();
-  const createSeriesMarkers: typeof library.createSeriesMarkers = (...args) => {
-    const made = library.createSeriesMarkers(...args);
+  const real = await original<typeof Library>();
+  const createSeriesMarkers: typeof real.createSeriesMarkers = (...args) => {
+    const made = real.createSeriesMarkers(...args);
     const { setMarkers } = made;
     made.setMarkers = (markers) => {
       marked.splice(0, marked.length, ...(markers as SeriesMarker<Time>[]));
@@ -24,7 +24,7 @@ vi.mock("lightweight-charts", async (original) => {
   };
   type Behavior = Library.IHorzScaleBehavior<Time>;
   const createChartEx = (element: HTMLElement, behavior: Behavior, options: Library.DeepPartial<Library.ChartOptions>): Library.IChartApiBase => {
-    const made = library.createChartEx<Time, Behavior>(element, behavior, options);
+    const made = real.createChartEx<Time, Behavior>(element, behavior, options);
     const subscribe = made.subscribeCrosshairMove.bind(made);
     made.subscribeCrosshairMove = (handler) => {
       pointer.moves = [handler];
@@ -32,7 +32,7 @@ vi.mock("lightweight-charts", async (original) => {
     };
     return made;
   };
-  return { ...library, createChartEx, createSeriesMarkers };
+  return { ...real, createChartEx, createSeriesMarkers };
 });
 
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, TextInput } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
-import { lazy, memo, Suspense, useCallback, useRef, useState, type JSX } from "react";
+import { lazy, memo, Suspense, useCallback, useLayoutEffect, useRef, useState, type JSX } from "react";
 
 import { useSymbols } from "@/shared/api/queries";
 import type { Instrument } from "@/shared/api/types";
@@ -49,10 +49,17 @@ export const Watchlist = memo(function Watchlist({ symbols, charted, chart }: Wa
   const [editing, setEditing] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const shown = symbols.filter((symbol) => symbol.includes(filter.trim().toUpperCase()));
+  // The chart follows a moment later: a second key goes on from what the first one asked for.
+  const asked = useRef(charted);
+  useLayoutEffect(() => {
+    asked.current = charted;
+  }, [charted]);
   const step = (by: number): void => {
-    const index = charted === null ? 0 : symbols.indexOf(charted);
+    const index = asked.current === null ? 0 : symbols.indexOf(asked.current);
     const next = symbols[(index + by + symbols.length) % symbols.length];
-    if (next !== undefined) chart(next);
+    if (next === undefined) return;
+    asked.current = next;
+    chart(next);
   };
   useKeys({
     filter: () => input.current?.focus(),
