@@ -6,11 +6,26 @@ import { IconChartCandle, IconMoon } from "@tabler/icons-react";
 import { useEffect, type JSX } from "react";
 import { useNavigate } from "react-router";
 
+import { TABS } from "@/features/journal/tabs";
+import { SECTIONS } from "@/features/settings/sections";
 import { useSaveSettings, useSettings, useSymbols } from "@/shared/api/queries";
 
 import { PAGE_ROUTES } from "./pages";
 
-/** Ctrl+K: every page, every symbol, and the theme. */
+/** A part of a page that has an address of its own. */
+interface Part {
+  page: string;
+  title: string;
+  about: string;
+  address: string;
+}
+
+const PARTS: readonly Part[] = [
+  ...TABS.map(({ id, title, about }) => ({ page: "Journal", title, about, address: `/journal?tab=${id}` })),
+  ...SECTIONS.map(({ id, title, about }) => ({ page: "Settings", title, about, address: `/settings?section=${id}` })),
+];
+
+/** Ctrl+K: every page and its parts, every symbol, and the theme. */
 export default function Palette(): JSX.Element {
   const navigate = useNavigate();
   const symbols = useSymbols().data ?? [];
@@ -21,9 +36,21 @@ export default function Palette(): JSX.Element {
     id: `page ${route.path}`,
     label: route.title,
     description: "Page",
+    keywords: route.about ?? "",
     leftSection: route.icon ? <route.icon size={20} /> : null,
     onClick: () => void navigate(route.path),
   }));
+  const parts: SpotlightActionData[] = PARTS.map(({ page, title, about, address }) => {
+    const Icon = PAGE_ROUTES.find((route) => route.title === page)?.icon;
+    return {
+      id: `part ${address}`,
+      label: `${page}: ${title}`,
+      description: "Page",
+      keywords: about,
+      leftSection: Icon ? <Icon size={20} /> : null,
+      onClick: () => void navigate(address),
+    };
+  });
   const charts: SpotlightActionData[] = symbols.map((item) => ({
     id: `symbol ${item.symbol}`,
     label: item.symbol,
@@ -42,7 +69,7 @@ export default function Palette(): JSX.Element {
   }));
   return (
     <Spotlight
-      actions={[...pages, ...charts, ...themes]}
+      actions={[...pages, ...charts, ...parts, ...themes]}
       shortcut="mod + K"
       nothingFound="Nothing by that name"
       highlightQuery

@@ -19,6 +19,8 @@ import type { PageId } from "@/shared/lib/keys";
 export interface PageRoute {
   path: string;
   title: string;
+  /** More words by which the palette finds it. */
+  about?: string;
   /** The letter after G, if there is one. */
   page?: PageId;
   icon?: ComponentType<{ size?: number }>;
@@ -30,6 +32,7 @@ export const PAGE_ROUTES: readonly PageRoute[] = [
   {
     path: "/",
     title: "Live",
+    about: "chart alerts watchlist",
     page: "live",
     icon: IconChartCandle,
     nav: true,
@@ -38,6 +41,7 @@ export const PAGE_ROUTES: readonly PageRoute[] = [
   {
     path: "/rules",
     title: "Rules",
+    about: "scores gates hit rate expectancy silence",
     page: "rules",
     icon: IconListCheck,
     nav: true,
@@ -46,6 +50,7 @@ export const PAGE_ROUTES: readonly PageRoute[] = [
   {
     path: "/backtest",
     title: "Backtest",
+    about: "presets sweep compare promote history",
     page: "backtest",
     icon: IconHistory,
     nav: true,
@@ -62,6 +67,7 @@ export const PAGE_ROUTES: readonly PageRoute[] = [
   {
     path: "/golden",
     title: "Golden",
+    about: "cases candidates tests mutants kill rate",
     icon: IconCertificate,
     nav: true,
     load: () => import("./pages/GoldenPage"),
@@ -69,6 +75,7 @@ export const PAGE_ROUTES: readonly PageRoute[] = [
   {
     path: "/service-levels",
     title: "SLO",
+    about: "service levels objectives latency budget burn health",
     icon: IconGauge,
     nav: true,
     load: () => import("./pages/SloPage"),
@@ -76,6 +83,7 @@ export const PAGE_ROUTES: readonly PageRoute[] = [
   {
     path: "/parity",
     title: "Parity",
+    about: "replay differences sessions",
     icon: IconEqual,
     nav: true,
     load: () => import("./pages/ParityPage"),

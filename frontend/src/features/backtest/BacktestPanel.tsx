@@ -117,7 +117,7 @@ function Panel({ instruments, rules }: { instruments: readonly Instrument[]; rul
           title={TITLE}
           tools={
             <Button aria-expanded={setup} onClick={() => setSetup(!setup)}>
-              {setup ? "Show the result" : "Change the set-up"}
+              {setup ? (address.run === null ? "Show the presets" : "Show the result") : "Change the set-up"}
             </Button>
           }
         />

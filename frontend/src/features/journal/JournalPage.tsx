@@ -9,19 +9,13 @@ import { Breakdown } from "./Breakdown";
 import { Calendar } from "./Calendar";
 import classes from "./journal.module.css";
 import { Review } from "./Review";
+import { TABS } from "./tabs";
 import { Trades } from "./Trades";
 
 /** What other features put into the page. */
 export interface JournalSlots {
   feedback: (alert: Alert, onLabel: (label: Label) => void) => ReactNode;
 }
-
-const TABS = [
-  { id: "review", title: "Review" },
-  { id: "trades", title: "Trades" },
-  { id: "calendar", title: "Calendar" },
-  { id: "breakdown", title: "Breakdown" },
-] as const;
 
 /** What the trader did: alerts still to be judged, trades, and what they came to. */
 export function JournalPage({ slots }: { slots: JournalSlots }): JSX.Element {

@@ -10,20 +10,21 @@ import { Alerts } from "./Alerts";
 import { Delivery } from "./Delivery";
 import { Display } from "./Display";
 import { Keys } from "./Keys";
-import { Risk } from "./Risk";
 import { unsaved } from "./limits";
+import { Risk } from "./Risk";
+import { SECTIONS, type SectionId } from "./sections";
 import classes from "./settings.module.css";
 import { Sound } from "./Sound";
 
-const SECTIONS: readonly { id: string; title: string; Section: ComponentType }[] = [
-  { id: "risk", title: "Risk", Section: Risk },
-  { id: "alerts", title: "Alerts", Section: Alerts },
-  { id: "delivery", title: "Delivery", Section: Delivery },
-  { id: "sound", title: "Sound", Section: Sound },
-  { id: "keys", title: "Keys", Section: Keys },
-  { id: "display", title: "Display", Section: Display },
-  { id: "account", title: "Account", Section: Account },
-];
+const CONTENT: Readonly<Record<SectionId, ComponentType>> = {
+  risk: Risk,
+  alerts: Alerts,
+  delivery: Delivery,
+  sound: Sound,
+  keys: Keys,
+  display: Display,
+  account: Account,
+};
 
 export function SettingsPage(): JSX.Element {
   const [params, setParams] = useSearchParams();
@@ -32,7 +33,7 @@ export function SettingsPage(): JSX.Element {
   const chosen = SECTIONS.find((section) => section.id === asked) ?? SECTIONS[0];
   return (
     <Tabs
-      value={chosen?.id ?? null}
+      value={chosen.id}
       onChange={(id) => setParams(id === null ? {} : { section: id }, { replace: true })}
       keepMounted={false}
       className={classes.page ?? ""}
@@ -54,13 +55,16 @@ export function SettingsPage(): JSX.Element {
           </Tabs.List>
         }
       />
-      {SECTIONS.map(({ id, Section }) => (
-        <Tabs.Panel key={id} value={id} className={classes.panel ?? ""}>
-          <div className={classes.column}>
-            <Section />
-          </div>
-        </Tabs.Panel>
-      ))}
+      {SECTIONS.map(({ id }) => {
+        const Section = CONTENT[id];
+        return (
+          <Tabs.Panel key={id} value={id} className={classes.panel ?? ""}>
+            <div className={classes.column}>
+              <Section />
+            </div>
+          </Tabs.Panel>
+        );
+      })}
     </Tabs>
   );
 }

@@ -10,7 +10,7 @@ import { toTime } from "@/shared/ui/chartSeries";
 import { addCandles, layOut, showBars } from "@/shared/ui/pastBars";
 import type { Tokens } from "@/shared/ui/tokens";
 
-import { barriersOf } from "./barriers";
+import { barriersOf, view } from "./barriers";
 
 export interface TriggerSetup {
   tokens: Tokens;
@@ -37,9 +37,11 @@ export class TriggerController {
   }
 
   show(bars: BarsResponse, trigger: Trigger): void {
-    showBars(this.chart, this.candles, layOut(bars, this.setup.calendar), this.setup.tokens);
+    const past = layOut(bars, this.setup.calendar);
+    showBars(this.chart, this.candles, past, this.setup.tokens);
     this.mark(trigger);
-    this.chart.timeScale().fitContent();
+    const times = past.candles.map(({ time }) => Number(time));
+    this.chart.timeScale().setVisibleLogicalRange(view(times, Number(toTime(trigger.ts))));
   }
 
   private mark(trigger: Trigger): void {

@@ -24,14 +24,27 @@ export function barriersOf({ direction, outcome }: Trigger): Barriers | null {
   return { entry, stop: entry - dir * unit, target: entry + dir * TARGET_R * unit };
 }
 
-const BEFORE = 60;
+/** Bars that are shown before a trigger. */
+export const BEFORE = 60;
 const AFTER = 24;
+const DAY = 86_400_000;
+/** The longest that a market is closed: a weekend with a holiday at either end, and what is left of the days around. */
+const CLOSED = 5 * DAY;
 /** Share of the day that bars cover: closed hours lengthen what has to be read. */
 const STRETCH: Record<Timeframe, number> = { "1s": 1, "1m": 1, "5m": 1, "15m": 3, "1h": 4, "1d": 1.5 };
+/** Whose bars before a session's first ones lie in the session before; of 1s that would be too many, and a day's bars have no night. */
+const OVER_NIGHT: ReadonlySet<Timeframe> = new Set(["1m", "5m", "15m", "1h"]);
 
-/** Which bars to read around a trigger, so that its horizon is in them. */
+/** Which bars to read around a trigger, so that there are some before it, be it a session's first, and its horizon is in them. */
 export function barsAround(trigger: Trigger, timeframe: Timeframe): { from: number; to: number } {
   const size = TIMEFRAME_MS[timeframe] * STRETCH[timeframe];
   const end = trigger.outcome?.exitTs ?? trigger.ts;
-  return { from: Math.floor(trigger.ts - BEFORE * size), to: Math.ceil(end + AFTER * size) };
+  const night = OVER_NIGHT.has(timeframe) ? CLOSED : 0;
+  return { from: Math.floor(trigger.ts - BEFORE * size - night), to: Math.ceil(end + AFTER * size) };
+}
+
+/** The places on the axis that are in view: the trigger, what led to it, and all that came after. */
+export function view(times: readonly number[], trigger: number): { from: number; to: number } {
+  const at = times.findIndex((time) => time >= trigger);
+  return { from: Math.max(0, (at < 0 ? times.length : at) - BEFORE), to: times.length + 1 };
 }

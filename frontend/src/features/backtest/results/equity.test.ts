@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { makeTrigger } from "@/testing/backtests";
 
-import { barriersOf, barsAround } from "./barriers";
+import { barriersOf, barsAround, view } from "./barriers";
 import { equityPoints, pointAt } from "./equity";
 
 test("drawdown is the distance below the highest equity so far", () => {
@@ -51,4 +51,13 @@ test("the bars around a trigger hold its exit", () => {
   const { from, to } = barsAround(trigger, "1m");
   expect(from).toBeLessThan(trigger.ts);
   expect(to).toBeGreaterThan(trigger.outcome?.exitTs ?? Infinity);
+});
+
+test("a session's first trigger has the bars of the session before it, and opens on the last of them", () => {
+  const trigger = makeTrigger(100);
+  const holidays = 4 * 86_400_000;
+  expect(barsAround(trigger, "1m").from).toBeLessThan(trigger.ts - holidays);
+  const times = Array.from({ length: 500 }, (_, index) => index * 60);
+  expect(view(times, 400 * 60)).toEqual({ from: 340, to: 501 });
+  expect(view(times, 10 * 60)).toEqual({ from: 0, to: 501 });
 });

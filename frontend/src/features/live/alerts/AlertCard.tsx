@@ -5,6 +5,7 @@ import { useRiskPreviews, useRuleCalibrations, useRuleMetrics } from "@/shared/a
 import type { Alert, Instrument, Rule } from "@/shared/api/types";
 import { age, confidence, DASH, gate, r, volume } from "@/shared/lib/format";
 import { exchangeDateKey, shortDate, timeOfDay } from "@/shared/lib/marketTime";
+import { regimeWords } from "@/shared/lib/regime";
 import { useRealtime } from "@/shared/realtime/context";
 import { LiveText } from "@/shared/ui/LiveText";
 import { DirectionShape } from "@/shared/ui/shapes";
@@ -14,7 +15,7 @@ import classes from "./card.module.css";
 import { CardActions } from "./CardActions";
 import { ConfidenceBar } from "./ConfidenceBar";
 import { binOf, calibrationWords, closeTs, levelWords, outcomeWord, rAt, reached, sizeFor, waitingWords } from "./model";
-import { gateOf, gateSentence, regimeWords, revisionWords, shortGate, weekWords } from "./sentences";
+import { gateOf, gateSentence, revisionWords, shortGate, weekWords } from "./sentences";
 import { TookIt } from "./TookIt";
 
 /** What other features put into a card. */

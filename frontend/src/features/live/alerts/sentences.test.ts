@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Alert } from "@/shared/api/types";
 
-import { gateSentence, regimeWords, shortGate } from "./sentences";
+import { gateSentence, shortGate } from "./sentences";
 
 const alert = (more: Partial<Alert>): Alert =>
   ({
@@ -39,12 +39,5 @@ describe("gate sentence", () => {
     expect(shortGate(alert({ delivered: false, reasonCode: "cooldown", reason: "cooldown until 14:32 (21 min 45 s: 15 × 1.45)" }))).toBe(
       "Cooldown until 14:32",
     );
-  });
-});
-
-describe("regime", () => {
-  it("is said in words", () => {
-    expect(regimeWords({ trend: "trend", volatility: "high" })).toBe("Trend, high vol.");
-    expect(regimeWords({ trend: "unknown", volatility: "unknown" })).toBe("Regime unknown, vol. unknown");
   });
 });

@@ -1,19 +1,7 @@
 /** The card's sentences, with numbers (pure). */
-import type { Alert, Regime, RuleWindow } from "@/shared/api/types";
+import type { Alert, RuleWindow } from "@/shared/api/types";
 import { confidence, expectancy, gate, signedNumber } from "@/shared/lib/format";
 import { reasonWords } from "@/shared/lib/reason";
-
-const VOLATILITY: Record<Regime["volatility"], string> = {
-  low: "low vol.",
-  normal: "normal vol.",
-  high: "high vol.",
-  unknown: "vol. unknown",
-};
-
-export function regimeWords(regime: Regime): string {
-  const trend = regime.trend === "unknown" ? "Regime unknown" : regime.trend === "trend" ? "Trend" : "Range";
-  return `${trend}, ${VOLATILITY[regime.volatility]}`;
-}
 
 export function weekWords(week: RuleWindow | undefined): string {
   return week === undefined ? "7 days –" : `7 days ${expectancy(week.expectancy, week.matured)}`;
