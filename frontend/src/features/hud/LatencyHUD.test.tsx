@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { ReplayState } from "@/shared/api/types";
@@ -62,5 +62,18 @@ describe("the feed's chip", () => {
     renderPage(<Page state={state} />);
     expect(chip()).toHaveAttribute("data-health", "unknown");
     expect(chip()).toHaveTextContent(state);
+  });
+});
+
+describe("the round trip's chip", () => {
+  it("knows none while the line is down", async () => {
+    feed = { ageMs: 0, trouble: null };
+    client.clock.set({ offset: 0, uncertainty: 2.5, rttNow: 5 });
+    renderPage(<Page state="open" />);
+    const trip = (): HTMLElement => screen.getByText("RTT").parentElement as HTMLElement;
+    await waitFor(() => expect(trip()).toHaveTextContent("5 ms"));
+    act(() => client.status.set((old) => ({ ...old, lostAt: performance.now() })));
+    expect(trip()).toHaveAttribute("data-health", "unknown");
+    expect(trip()).toHaveTextContent("–");
   });
 });

@@ -51,18 +51,20 @@ function FeedDetail({ feed, trouble }: { feed: FeedState; trouble: string | null
 function useChips(feed: FeedState): Chip[] {
   const client = useRealtime();
   const clock = useStore(client.clock);
+  const lost = useStore(client.status).lostAt !== null;
   const slo = useSlo();
   const now = useNow(1000);
   const trouble = useReplay().data?.feed.trouble ?? null;
   const feedAge = since(client.fedAt, now);
   const detail = useMemo(() => <FeedDetail feed={feed} trouble={trouble} />, [feed, trouble]);
   const wick = slo.error ? undefined : slo.data?.metrics.tickToWickMs;
+  const roundTrip = lost ? null : clock?.rttNow; // the last one says nothing of a line that is down
   const lastHour = slo.error ? undefined : slo.data?.sseReconnects.lastHour;
   return [
     {
       name: "RTT",
-      value: latency(clock?.rttNow),
-      health: latencyHealth(clock?.rttNow),
+      value: latency(roundTrip),
+      health: latencyHealth(roundTrip),
       detail: "Round trip of this tab, median of five",
     },
     {

@@ -105,8 +105,8 @@ export class GapHatch extends Drawing<GapMark> {
     if (start === null || end === null) return;
     const span = { left: Math.max(0, start - this.spacing / 2), right: Math.min(scope.width, end + this.spacing / 2) };
     if (span.right <= span.left) return;
-    if (order === "bottom") this.hatch(span, scope);
-    else this.label(gap.text, span, scope);
+    if (order === "normal") this.label(gap.text, span, scope);
+    else if (!gap.quiet) this.hatch(span, scope);
   }
 
   private hatch({ left, right }: Span, { context, height }: Scope): void {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Gap } from "@/shared/api/types";
 import type { Bar } from "@/shared/realtime/events";
 
-import { breaksAfter, candles, hatched, isHatched, line, sessionEnds, volumeBar } from "./chartSeries";
+import { breaksAfter, candles, gapMarks, hatched, isHatched, line, sessionEnds, volumeBar } from "./chartSeries";
 
 const MINUTE = 60_000;
 const bar = (seq: number, close = 100): Bar => ({
@@ -63,6 +63,16 @@ describe("chart series", () => {
     expect([...breaks].sort()).toEqual([11, 15]);
     const points = line(bars, "ema20", breaks);
     expect(points.map((point) => point.color !== undefined)).toEqual([false, true, true, false]);
+  });
+
+  it("say what a long quiet stretch is, and bridge it by no line; a minute without a trade is nothing to tell", () => {
+    const quiet = (from: number, to: number): Gap => ({ fromSeq: from, toSeq: to, reason: "quiet" });
+    const bars = [bar(10), bar(12), bar(18)];
+    const gaps = [quiet(11, 11), quiet(13, 17)];
+    const [first, ...more] = gapMarks(bars, gaps, MINUTE);
+    expect(first).toMatchObject({ from: (13 * MINUTE) / 1000, to: (17 * MINUTE) / 1000, text: "quiet, 5 bars", quiet: true });
+    expect(more).toEqual([]);
+    expect([...breaksAfter(bars, gaps, new Set())]).toEqual([12]);
   });
 
   it("draw no indicator that the server did not give", () => {

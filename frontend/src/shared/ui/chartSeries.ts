@@ -42,9 +42,19 @@ export function barAt(bars: readonly Bar[], ts: number, spanMs: number): Bar | u
   return bar !== undefined && ts - bar.ts < spanMs ? bar : undefined;
 }
 
-/** Quiet minutes stay blank and sessions are apart: only what should be there is hatched. */
+/** Quiet minutes are blank and sessions are apart: only what should be there is hatched. */
 export function isHatched(gap: Gap): boolean {
   return gap.reason === "feed_gap" || gap.reason === "no_data";
+}
+
+/** Bars from which on a quiet stretch says what it is, and no line bridges it. */
+const LONG_QUIET = 5;
+
+const length = (gap: Gap): number => gap.toSeq - gap.fromSeq + 1;
+
+/** Who looks at the place asks where the bars are: it is lost, or long. */
+function isTold(gap: Gap): boolean {
+  return isHatched(gap) || (gap.reason === "quiet" && length(gap) >= LONG_QUIET);
 }
 
 export interface GapPlace {
@@ -55,11 +65,15 @@ export interface GapPlace {
 
 /** The places of the gaps that are hatched: from the first bar on, and at most as many as are drawn. */
 export function hatched(bars: readonly Bar[], gaps: readonly Gap[], timeframeMs: number): GapPlace[] {
+  return placed(bars, gaps.filter(isHatched), timeframeMs);
+}
+
+function placed(bars: readonly Bar[], gaps: readonly Gap[], timeframeMs: number): GapPlace[] {
   const first = bars[0]?.seq ?? Number.POSITIVE_INFINITY;
   const origin = originOf(bars, timeframeMs);
   const place = (seq: number): UTCTimestamp => toTime(seq * timeframeMs + origin);
   return gaps
-    .filter((gap) => isHatched(gap) && gap.toSeq >= first)
+    .filter((gap) => gap.toSeq >= first)
     .map((gap) => {
       const from = Math.max(gap.fromSeq, first);
       return { from: place(from), to: place(lastPlace(from, gap.toSeq)), gap };
@@ -73,6 +87,8 @@ export interface GapMark {
   to: UTCTimestamp;
   /** Reason and length: "feed gap, 7 bars". */
   text: string;
+  /** Nobody traded: words alone, for nothing is missing. */
+  quiet?: true;
 }
 
 const GAP_WORD: Record<GapReason, string> = {
@@ -82,12 +98,13 @@ const GAP_WORD: Record<GapReason, string> = {
   session_break: "closed",
 };
 
-/** The hatches, each with what is missing there. */
+/** The hatches, each with what is missing there, and long quiet stretches. */
 export function gapMarks(bars: readonly Bar[], gaps: readonly Gap[], timeframeMs: number): GapMark[] {
-  return hatched(bars, gaps, timeframeMs).map(({ from, to, gap }) => ({
+  return placed(bars, gaps.filter(isTold), timeframeMs).map(({ from, to, gap }) => ({
     from,
     to,
-    text: `${GAP_WORD[gap.reason]}, ${plural(gap.toSeq - gap.fromSeq + 1, "bar")}`,
+    text: `${GAP_WORD[gap.reason]}, ${plural(length(gap), "bar")}`,
+    ...(gap.reason === "quiet" ? { quiet: true as const } : {}),
   }));
 }
 
@@ -127,11 +144,11 @@ export function candles(
   return [...bars.map(candle), ...places].sort((a, b) => Number(a.time) - Number(b.time));
 }
 
-/** Seqs after which a line must not go on: a gap follows, or a session ends. */
+/** Seqs after which a line must not go on: a gap or a long quiet stretch follows, or a session ends. */
 export function breaksAfter(bars: readonly Bar[], gaps: readonly Gap[], sessionEnds: ReadonlySet<number>): Set<number> {
   const breaks = new Set(sessionEnds);
   let index = 0;
-  for (const gap of gaps.filter(isHatched)) {
+  for (const gap of gaps.filter(isTold)) {
     let last: number | null = null;
     while (index < bars.length && (bars[index] as Bar).seq < gap.fromSeq) {
       last = (bars[index] as Bar).seq;
