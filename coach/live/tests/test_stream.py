@@ -168,35 +168,37 @@ async def test_without_symbols_the_watchlist_is_sent(
     assert seqs(watched) == [2]
 
 
-@pytest.mark.parametrize(
-    ("last_id", "reason"),
-    [
-        ("nonsense", "malformed"),
-        ("1-1; DROP TABLE", "malformed"),
-        ("9" * 400, "malformed"),
-        ("1-1", "unknown"),
-        ("{epoch}-999", "unknown"),
-        ("{epoch}-0", None),
-        ("{epoch}-1", None),
-    ],
+PLACES: tuple[tuple[str, str | None], ...] = (
+    ("nonsense", "malformed"),
+    ("1-1; DROP TABLE", "malformed"),
+    ("9" * 400, "malformed"),
+    ("1-1", "unknown"),
+    ("{epoch}-999", "unknown"),
+    ("{epoch}-0", None),
+    ("{epoch}-1", None),
 )
+
+
 async def test_an_unknown_place_is_answered_with_reset(
-    web_servers: Servers, own_redis: OwnRedis, trader: Trader, last_id: str, reason: str | None
+    web_servers: Servers, own_redis: OwnRedis, trader: Trader
 ) -> None:
     ring.publish(own_redis.client, [bar(1), bar(2)])
     epoch = own_redis.client.hget(ring.HEAD, "epoch").decode()  # type: ignore[union-attr]
     server = web_servers()
-    asked = last_id.replace("{epoch}", epoch)
-    stream = await joined(server, trader, "?symbols=SPY", **{"Last-Event-ID": asked})
+    asked = [last_id.replace("{epoch}", epoch) for last_id, _ in PLACES]
+    streams = [
+        await joined(server, trader, "?symbols=SPY", **{"Last-Event-ID": place}) for place in asked
+    ]
     ring.publish(own_redis.client, [bar(3)])
-    await stream.until(lambda s: 3 in seqs(s))
-    if reason:
-        assert [event.data["reason"] for event in stream.of("reset")] == [reason]
-        assert stream.of("reset")[0].id == f"{epoch}-2"
-        assert seqs(stream) == [3]
-    else:
-        assert not stream.of("reset")
-        assert seqs(stream) == [1, 2, 3][int(asked[-1]) :]
+    for place, stream, (_, reason) in zip(asked, streams, PLACES, strict=True):
+        await stream.until(lambda s: 3 in seqs(s))
+        if reason:
+            assert [event.data["reason"] for event in stream.of("reset")] == [reason], place
+            assert stream.of("reset")[0].id == f"{epoch}-2", place
+            assert seqs(stream) == [3], place
+        else:
+            assert not stream.of("reset"), place
+            assert seqs(stream) == [1, 2, 3][int(place[-1]) :]
 
 
 async def test_a_place_that_the_ring_has_forgotten_is_answered_with_reset(
@@ -327,30 +329,36 @@ async def test_who_may_open_a_stream(web_servers: Servers, trader: Trader) -> No
     await kept[0].close()
 
 
-@pytest.mark.parametrize("how", ["logout", "deactivated", "password", "token"])
 async def test_a_stream_ends_when_its_user_is_shut_out(
-    web_servers: Servers, trader: Trader, new_trader: Callable[[str], Trader], how: str
+    web_servers: Servers, new_trader: Callable[[str], Trader]
 ) -> None:
     server = web_servers(STREAM_RECHECK_SECONDS="0.1")
     other = await joined(server, await sync_to_async(new_trader)("other"))
+    for how in ("logout", "deactivated", "password", "token"):
+        stream = await _shut_out(server, await sync_to_async(new_trader)(how), how)
+        await stream.until_ended()
+        assert stream.events[-1].kind == "bye", how
+        assert stream.events[-1].data == {"reason": "signedOut"}, how
+        assert not other.ended, how
+    await other.close()
+
+
+async def _shut_out(server: WebServer, trader: Trader, how: str) -> EventStream:
+    """The stream of a user who is shut out while it is open."""
     if how == "token":
         token = await Token.objects.acreate(user_id=trader.id)
         stream = await open_stream(server.port, headers={"Authorization": f"Token {token.key}"})
         await token.adelete()
-    else:
-        stream = await joined(server, trader)
+        return stream
+    stream = await joined(server, trader)
     users = get_user_model().objects.filter(pk=trader.id)
     if how == "logout":
         await Session.objects.filter(pk=trader.session_key).adelete()
     elif how == "deactivated":
         await users.aupdate(is_active=False)
-    elif how == "password":
+    else:
         await users.aupdate(password="another")
-    await stream.until_ended()
-    assert stream.events[-1].kind == "bye"
-    assert stream.events[-1].data == {"reason": "signedOut"}
-    assert not other.ended
-    await other.close()
+    return stream
 
 
 async def test_streams_are_rotated_and_kept_alive(web_servers: Servers, trader: Trader) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
+from functools import partial
 
 import orjson
 import pytest
@@ -16,7 +17,7 @@ from rest_framework.authtoken.models import Token
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from coach.live.tests.conftest import Trader
-from coach.live.voice.tests.client import open_voice
+from coach.live.voice.tests.client import VoiceClient, open_voice
 from feedback.selectors import labels_of
 from feedback.tests.factories import decided
 from tests.webserver import WebServer
@@ -24,31 +25,39 @@ from tests.webserver import WebServer
 pytestmark = pytest.mark.processes
 
 
-@pytest.mark.parametrize(
-    ("raw", "field"),
-    [
-        ("{", None),
-        (b"\x00\x01", None),
-        ('{"type":"dance"}', "type"),
-        ('{"type":"interrupt","utteranceId":99,"onsetTs":1}', "utteranceId"),
-        ('{"type":"mute","symbol":"SPY; DROP","minutes":1}', "symbol"),
-        ('{"type":"label","signalId":"01ARZ3NDEKTSV4RRFFQ69G5FAV","label":"good"}', "signalId"),
-        ('{"type":"explain","signalId":"nobody"}', "signalId"),
-        ('{"type":"explain"}', "signalId"),
-        ('{"type":"command","text":"sell everything"}', "text"),
-    ],
+HOSTILE: tuple[tuple[str | bytes, str | None], ...] = (
+    ("{", None),
+    (b"\x00\x01", None),
+    ('{"type":"dance"}', "type"),
+    ('{"type":"interrupt","utteranceId":99,"onsetTs":1}', "utteranceId"),
+    ('{"type":"mute","symbol":"SPY; DROP","minutes":1}', "symbol"),
+    ('{"type":"label","signalId":"01ARZ3NDEKTSV4RRFFQ69G5FAV","label":"good"}', "signalId"),
+    ('{"type":"explain","signalId":"nobody"}', "signalId"),
+    ('{"type":"explain"}', "signalId"),
+    ('{"type":"command","text":"sell everything"}', "text"),
 )
+
+
+def _was_refused(times: int, client: VoiceClient) -> bool:
+    return len(client.of("error")) == times
+
+
+def _was_answered(utterance: int, client: VoiceClient) -> bool:
+    return bool(client.sounds(utterance))
+
+
 async def test_hostile_frames_are_refused_by_field_and_the_line_stays(
-    server: WebServer, trader: Trader, raw: str | bytes, field: str | None
+    server: WebServer, trader: Trader
 ) -> None:
     client = await open_voice(server.port, trader.cookie)
-    await client.send_raw(raw)
-    await client.until(lambda c: c.of("error"))
-    [error] = client.of("error")[0]["errors"]
-    assert error["attr"] == field
-    assert error["detail"]
-    await client.send("sample")
-    await client.until(lambda c: c.sounds(1))
+    for count, (raw, field) in enumerate(HOSTILE, start=1):
+        await client.send_raw(raw)
+        await client.until(partial(_was_refused, count))
+        [error] = client.of("error")[-1]["errors"]
+        assert error["attr"] == field, raw
+        assert error["detail"], raw
+        await client.send("sample")
+        await client.until(partial(_was_answered, count))
     await client.close()
 
 
