@@ -34,7 +34,7 @@ lint: $(DEV_STAMP) frontend/node_modules/.stamp ## linters, types and the law of
 	cd frontend && npm run --silent lint && npm run --silent typecheck
 
 e2e: $(DEV_STAMP) frontend/dist/index.html ## journeys in Chromium against the running product
-	$(BIN)/python -m pytest -m e2e tests/e2e
+	$(BIN)/python -m pytest -m e2e tests/e2e --durations=10
 
 screenshots: $(DEV_STAMP) frontend/dist/index.html ## pictures of every screen and state into docs/images
 	$(BIN)/python -m tests.e2e.screenshots
