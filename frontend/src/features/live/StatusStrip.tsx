@@ -101,7 +101,7 @@ function Closed({ calendar, reviewPath, reviewDay }: StatusStripProps): JSX.Elem
     <div className={classes.strip} data-kind="closed" data-testid="closed">
       <span>
         {now === null || opens === null ? "Closed" : closedWords(now, opens, calendar)}. {opens !== null && `Opens ${weekdayTime(opens, calendar)}${now === null ? "" : `, ${countdown(opens - now)}`}. `}
-        The last session is on the chart.
+        Last session shown.
       </span>
       {reviewPath === undefined ? (
         <Button size="compact-xs" onClick={reviewDay}>
