@@ -13,6 +13,12 @@ BESIDE = """() => {
   const frames = [...whole, ...dialogs].filter(one => one && one.checkVisibility());
   const found = frames.filter(wider).map(one => `sideways: ${name(one)}`);
   found.push(...whole.filter(one => one && higher(one)).map(one => `the page: ${name(one)}`));
+  // Words that do not break lie on what stands beside them.
+  const spills = one => one.clientWidth > 0 && wider(one)
+    && getComputedStyle(one).overflowX === "visible";
+  for (const one of document.querySelectorAll("dd, td, th, p, figcaption"))
+    if (one.checkVisibility() && spills(one))
+      found.push(`spills: ${name(one)} ${one.textContent.trim().slice(0, 40)}`);
   // The chart stays where it is: what it stands in does not scroll, the cards below it do.
   const chart = document.querySelector("[data-testid=chart]");
   for (let one = chart; one; one = one.parentElement)
@@ -23,7 +29,7 @@ BESIDE = """() => {
 
 
 def beside(page: Page) -> list[str]:
-    """Parts of the view that one has to scroll the page to, or that lie right of it."""
+    """Parts of the view that one scrolls the page to, that lie right of it or over others."""
     found: list[str] = page.evaluate(BESIDE)
     return found
 
