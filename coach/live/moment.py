@@ -6,8 +6,10 @@ moments of a replay that runs free, or a part of the symbols of one great moment
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from coach.live.cursor import MINUTE_MS, Progress
 from coach.live.lane import Change
@@ -16,6 +18,7 @@ from coach.market.feed import FeedBar, FeedGap
 from coach.signals.records import FiredSignal
 
 BARS_AT_ONCE = 128
+Item = TypeVar("Item")
 
 
 @dataclass(slots=True)
@@ -84,19 +87,43 @@ def _joined(moments: Sequence[Moment]) -> Part:
 
 
 def _slices(moment: Moment) -> Iterator[Part]:
-    """One great moment by symbol; its gaps go with the first part."""
-    received = sorted(moment.received, key=lambda bar: bar.symbol)
+    """One great moment by symbol; its gaps go with the first part.
+
+    The clock closes buckets of symbols that had no bar in this minute: they too have a part.
+    """
+    done = moment.done
+    received = sorted(moment.received, key=_symbol)
     symbols = sorted(
-        {bar.symbol for bar in received} | {change.key.symbol for change in moment.done.changes}
+        {*map(_symbol, received), *map(_symbol, done.closed), *map(_symbol, done.fired)}
+        | {change.key.symbol for change in done.changes}
     )
-    for start in range(0, len(symbols), BARS_AT_ONCE):
-        chosen = frozenset(symbols[start : start + BARS_AT_ONCE])
-        last = start + BARS_AT_ONCE >= len(symbols)
+    part_of = {symbol: place // BARS_AT_ONCE for place, symbol in enumerate(symbols)}
+    bars = _dealt(received, part_of, _symbol)
+    closed = _dealt(done.closed, part_of, _symbol)
+    fired = _dealt(done.fired, part_of, _symbol)
+    changes = _dealt(done.changes, part_of, lambda change: change.key.symbol)
+    last = part_of[symbols[-1]]
+    for part in range(last + 1):
+        end = symbols[(part + 1) * BARS_AT_ONCE - 1] if part < last else ""
         yield Part(
-            progress=Progress(_whole_minute(moment.market_ms), "" if last else max(chosen)),
-            received=[bar for bar in received if bar.symbol in chosen],
-            gaps=() if start else moment.gaps,
-            closed=[bar for bar in moment.done.closed if bar.symbol in chosen],
-            fired=[signal for signal in moment.fired if signal.symbol in chosen],
-            changes=[each for each in moment.done.changes if each.key.symbol in chosen],
+            progress=Progress(_whole_minute(moment.market_ms), end),
+            received=bars[part],
+            gaps=() if part else moment.gaps,
+            closed=closed[part],
+            fired=fired[part],
+            changes=changes[part],
         )
+
+
+def _symbol(of: FeedBar | ClosedBar | FiredSignal) -> str:
+    return of.symbol
+
+
+def _dealt(
+    items: Iterable[Item], part_of: Mapping[str, int], symbol_of: Callable[[Item], str]
+) -> defaultdict[int, list[Item]]:
+    """Items by the part that their symbol belongs to, in the order given."""
+    dealt: defaultdict[int, list[Item]] = defaultdict(list)
+    for item in items:
+        dealt[part_of[symbol_of(item)]].append(item)
+    return dealt

@@ -26,12 +26,13 @@ from coach.live.tests.played import (
     recorded,
     scanned,
 )
+from coach.live.track import Evaluated
 from coach.market.feed import FeedBar, FeedBatch, FeedGap
 from coach.market.models import ReceivedBar
 from coach.market.selectors import load_bars
 from coach.signals.models import Decision, Outbox, Signal
 from coach.signals.services import set_watchlist
-from coach.signals.tests.factories import trader
+from coach.signals.tests.factories import fired_signal, trader
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -200,6 +201,16 @@ def test_a_great_moment_is_cut_by_symbol_and_a_half_committed_one_is_resumed() -
     half = parts[1].progress
     assert half.until_ms(names[0]) == 120_000
     assert half.until_ms(names[-1]) == 60_000
+
+
+def test_what_the_clock_closes_for_a_quiet_symbol_is_part_of_a_great_moment() -> None:
+    names = [f"S{number:04}" for number in range(BARS_AT_ONCE + 1)]
+    bars = [FeedBar(name, "1m", 60_000, 1, 1, 1, 1, 1, None, 0.0) for name in names]
+    quiet = replace(fired_signal(), symbol="T0000", timeframe="5m")
+    great = Moment(market_ms=120_000, received=bars, done=Evaluated(fired=[quiet]))
+    parts = list(parts_of([great]))
+    assert [signal for part in parts for signal in part.fired] == [quiet]
+    assert [bar.symbol for part in parts for bar in part.received] == names
 
 
 def test_quiet_moments_share_a_transaction_of_bounded_size() -> None:
