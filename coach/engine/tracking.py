@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from coach.engine.bars import Bar, Bars
+from coach.engine.bars import Bar, one_bar
 from coach.engine.jit import ensure
 from coach.engine.layout import Record, RecordArray, timeframe_ms
 from coach.engine.outcome import (
@@ -51,29 +51,33 @@ class Outcome:
 
 
 def _price(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    return None if math.isnan(value) else value
+
+
+_NAMES = tuple(OUTCOME.names or ())
 
 
 def read_outcome(o: Record) -> Outcome:
     """The Python object of one record of type ``OUTCOME``."""
-    closed = o["status"] == Status.CLOSED
+    v = dict(zip(_NAMES, o.item(), strict=True))  # a field of a record by name costs 2 µs
+    closed = v["status"] == Status.CLOSED
     return Outcome(
-        status=Status(int(o["status"])),
-        reason=Reason(int(o["reason"])),
-        verdict=Verdict(int(o["verdict"])) if closed else None,
-        entry_ts=int(o["entry_ts"]) or None,
-        entry=_price(o["entry"]),
-        stop=_price(o["stop"]),
-        target=_price(o["target"]),
-        exit_ts=int(o["exit_ts"]) if closed else None,
-        exit=_price(o["exit"]),
-        hold_bars=int(o["hold_bars"]) if closed else None,
-        r=_price(o["r"]),
-        mfe=float(o["mfe"]),
-        mae=float(o["mae"]),
-        ambiguous=bool(o["ambiguous"]),
-        matured=bool(o["matured"]),
-        matured_ts=int(o["matured_ts"]) if o["matured"] else None,
+        status=Status(v["status"]),
+        reason=Reason(v["reason"]),
+        verdict=Verdict(v["verdict"]) if closed else None,
+        entry_ts=v["entry_ts"] or None,
+        entry=_price(v["entry"]),
+        stop=_price(v["stop"]),
+        target=_price(v["target"]),
+        exit_ts=v["exit_ts"] if closed else None,
+        exit=_price(v["exit"]),
+        hold_bars=v["hold_bars"] if closed else None,
+        r=_price(v["r"]),
+        mfe=v["mfe"],
+        mae=v["mae"],
+        ambiguous=bool(v["ambiguous"]),
+        matured=bool(v["matured"]),
+        matured_ts=v["matured_ts"] if v["matured"] else None,
     )
 
 
@@ -101,7 +105,7 @@ class OutcomeTracker(Generic[Key]):
         Returns its record; a trigger on a session's last bar has matured with status NONE.
         """
         begun = np.zeros(1, OUTCOME)
-        begin_kernel(begun, trigger, Bars.of([bar]).columns, self._step_ms)
+        begin_kernel(begun, trigger, one_bar(bar), self._step_ms)
         if not begun[0]["matured"]:
             self.restore(key, begun)
         return begun[0]
@@ -109,7 +113,9 @@ class OutcomeTracker(Generic[Key]):
     def restore(self, key: Key, running: RecordArray) -> None:
         """Take over a running outcome (an array of length 1) from a snapshot."""
         self._keys.append(key)
-        self._running = np.concatenate([self._running, running])
+        grown = np.empty(len(self._keys), OUTCOME)  # concatenate would compare the types' fields
+        grown[:-1], grown[-1:] = self._running, running
+        self._running = grown
 
     def snapshot(self) -> Iterator[tuple[Key, RecordArray]]:
         """Every running outcome with its key."""
@@ -121,7 +127,7 @@ class OutcomeTracker(Generic[Key]):
         if not self._keys:
             return []
         before = self._running.copy()
-        advance_kernel(self._running, Bars.of([bar]).columns, self._step_ms)
+        advance_kernel(self._running, one_bar(bar), self._step_ms)
         return self._changed(before)
 
     def on_clock(self, now: int) -> list[tuple[Key, Record]]:
