@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.db.models import QuerySet
 
 from coach.prepared import Prepared
@@ -184,10 +185,22 @@ def get_decision(user_id: str, decision_id: str) -> DecisionRow | None:
 
 def get_decisions(decision_ids: Collection[str]) -> dict[str, DecisionRow]:
     """Decisions of any user by id; unknown ids are absent."""
-    found = (
-        Decision.objects.filter(pk__in=decision_ids).select_related("signal").defer("signal__tape")
+    found: dict[str, DecisionRow] = {}
+    for values in _decisions_by_id(decision_ids):
+        decision = Decision.from_db(connection.alias, _DECISION, values[: len(_DECISION)])
+        decision.signal = Signal.from_db(connection.alias, _SIGNAL, values[len(_DECISION) :])
+        found[decision.pk] = decision_row(decision)
+    return found
+
+
+_DECISION = tuple(field.attname for field in Decision._meta.concrete_fields)
+_SIGNAL = tuple(field.attname for field in Signal._meta.concrete_fields if field.name != "tape")
+# The relay asks at every alert.
+_decisions_by_id = Prepared(
+    lambda ids: Decision.objects.filter(pk__in=ids).values_list(
+        *_DECISION, *(f"signal__{name}" for name in _SIGNAL)
     )
-    return {decision.pk: decision_row(decision) for decision in found}
+)
 
 
 class DecidedSignal(NamedTuple):

@@ -24,6 +24,7 @@ from coach.signals.models import (
     Watchlist,
     new_id,
 )
+from coach.signals.outcomes import apply_outcome, is_forward, lock_outcomes, write_outcomes
 from coach.signals.records import FiredSignal, NewDecision, OutcomeUpdate, Recorded, SignalKey
 from coach.signals.selectors import find_signal_ids
 from coach.signals.telling import tell_outcomes
@@ -106,7 +107,7 @@ def _insert_signals(
     rows = [Signal(id=new_id(), **_columns(signal)) for signal in fired]
     for signal, row in zip(fired, rows, strict=True):
         if signal.key in outcomes:
-            _apply_outcome(row, outcomes[signal.key])
+            apply_outcome(row, outcomes[signal.key])
     Signal.objects.bulk_create(rows, ignore_conflicts=True)
     inserted = {pk for (pk,) in _there([row.pk for row in rows])}
     ids = {
@@ -275,21 +276,6 @@ def prune_outbox(*, before: datetime) -> int:
             return total
 
 
-_OUTCOME_COLUMNS = {
-    "state": "outcome_state",
-    "entry": "entry",
-    "r": "outcome_r",
-    "exit": "outcome_exit",
-    "hold_bars": "outcome_hold_bars",
-    "mfe": "outcome_mfe",
-    "mae": "outcome_mae",
-    "ambiguous": "outcome_ambiguous",
-    "verdict": "outcome_verdict",
-    "known_at": "outcome_known_at",
-    "matured_at": "matured_at",
-}
-
-
 def save_outcomes(*, updates: Sequence[OutcomeUpdate]) -> list[str]:
     """Store what became known of outcomes, in the caller's transaction; the ids that changed.
 
@@ -300,22 +286,17 @@ def save_outcomes(*, updates: Sequence[OutcomeUpdate]) -> list[str]:
     """
     if not updates:
         return []
-    rows = (
-        Signal.objects.select_for_update()
-        .defer("features", "tape")
-        .in_bulk([update.signal_id for update in updates])
-    )
+    rows = lock_outcomes([update.signal_id for update in updates])
     changed: list[Signal] = []
     visible: list[str] = []
     for update in updates:
         row = rows[update.signal_id]
-        columns = _apply_outcome(row, update) if _is_forward(row, update) else set()
+        columns = apply_outcome(row, update) if is_forward(row, update) else set()
         if columns:
-            # One short statement each: a bulk update of so many columns costs more to write down.
-            row.save(update_fields=columns)
             changed.append(row)
         if columns - {"matured_at"}:
             visible.append(row.pk)
+    write_outcomes(changed)
     _announce_outcomes(visible)
     _note_matured([row.pk for row in changed if row.matured_at is not None])
     return [row.pk for row in changed]
@@ -327,26 +308,6 @@ def _note_matured(signal_ids: list[str]) -> None:
         UntoldOutcome.objects.bulk_create(UntoldOutcome(signal_id=pk) for pk in signal_ids)
         outcome_maturing.send(sender=None, signal_ids=signal_ids)
         transaction.on_commit(lambda: tell_outcomes(signal_ids), robust=True)
-
-
-_ORDER = {"pending": 0, "open": 1, "closed": 2, "none": 2}
-
-
-def _is_forward(row: Signal, update: OutcomeUpdate) -> bool:
-    return row.matured_at is None and _ORDER[update.state] >= _ORDER[row.outcome_state]
-
-
-def _apply_outcome(row: Signal, update: OutcomeUpdate) -> set[str]:
-    """Write the update's values into the row; the names of the columns that differ."""
-    changed = set()
-    for name, column in _OUTCOME_COLUMNS.items():
-        value = getattr(update, name)
-        if name == "known_at":
-            value = row.outcome_known_at or value
-        if getattr(row, column) != value:
-            setattr(row, column, value)
-            changed.add(column)
-    return changed
 
 
 def _announce_outcomes(signal_ids: Sequence[str]) -> None:
