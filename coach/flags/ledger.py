@@ -9,21 +9,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import structlog
-from django.core.cache import cache
 from django.db import connections, transaction
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.utils import timezone
-from redis.exceptions import RedisError
 
 from coach.flags.models import Flag, FlagChange
 from coach.flags.names import NAMES, NOTES, FlagName
 from coach.flags.rule import OFF, Rule
-
-CACHE_KEY = "flags:rules"
-
-log = structlog.get_logger(__name__)
 
 
 class _Clock:
@@ -38,22 +31,18 @@ def use_clock(now: Callable[[], datetime]) -> None:
     _Clock.now = staticmethod(now)
 
 
-def record(name: str, rule: Rule) -> None:
-    """Append the rule unless the last row already says so (without any row a flag is off)."""
-    last = FlagChange.objects.filter(name=name).order_by("-id").first()
-    if rule != (Rule.from_json(last.rule) if last else OFF):
-        FlagChange.objects.create(name=name, at=_Clock.now(), rule=rule.as_json())
-    _forget()
-    transaction.on_commit(_forget)
+def record(name: str) -> None:
+    """Append the flag's rule unless the last row already says so (without any row a flag is off).
 
-
-def _forget() -> None:
-    """Let every process read the rules anew."""
-    try:
-        cache.delete(CACHE_KEY)
-    except RedisError as error:
-        # The copy lives for seconds; the change itself must not fail for it.
-        log.warning("flags.cache_unreachable", error=str(error))
+    The row is locked and read anew: of two who change a flag at a time the later one's word
+    includes the earlier one's.
+    """
+    with transaction.atomic():
+        flag = Flag.objects.select_for_update().filter(name=name).first()
+        rule = flag.rule() if flag else OFF
+        last = FlagChange.objects.filter(name=name).order_by("-id").first()
+        if rule != (Rule.from_json(last.rule) if last else OFF):
+            FlagChange.objects.create(name=name, at=_Clock.now(), rule=rule.as_json())
 
 
 def ensure_flags(using: str, **_: object) -> None:
@@ -69,11 +58,11 @@ def off(name: FlagName) -> dict[str, Any]:
 
 
 def _flag_saved(instance: Flag, **_: object) -> None:
-    record(instance.name, instance.rule())
+    record(instance.name)
 
 
 def _flag_deleted(instance: Flag, **_: object) -> None:
-    record(instance.name, OFF)
+    record(instance.name)
 
 
 def _members_changed(
@@ -87,7 +76,7 @@ def _members_changed(
             [instance] if isinstance(instance, Flag) else Flag.objects.filter(pk__in=pk_set or ())
         )
         for flag in flags:
-            record(flag.name, flag.rule())
+            record(flag.name)
 
 
 def connect() -> None:

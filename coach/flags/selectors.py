@@ -5,44 +5,30 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-import structlog
 from django.contrib.auth import get_user_model
-from django.core.cache import cache
-from django.db import connection
-from redis.exceptions import RedisError
+from django.db.models import Max
 
-from coach.flags.ledger import CACHE_KEY
-from coach.flags.models import Flag, FlagChange
+from coach.flags.models import FlagChange
 from coach.flags.names import NAMES, FlagName
 from coach.flags.rule import OFF, Person, Rule
-
-# Deleting the key on every change is what makes changes visible; this bounds what remains of a
-# reader that was overtaken by a writer between its query and its write to the cache.
-CACHE_SECONDS = 30
-
-log = structlog.get_logger(__name__)
+from coach.prepared import Prepared
 
 
 def rules_now() -> dict[FlagName, Rule]:
-    """The rules as they stand, from the cache that all processes share.
+    """The rules as they stand: what the ledger says last about each flag.
 
-    Inside a transaction a miss is not cached: what it sees may never be committed.
+    Asked of the database every time. It is one short prepared query, cheaper than asking a shared
+    cache over a socket, and no process can ever see a rule that is not the committed one.
     """
-    try:
-        cached = cache.get(CACHE_KEY)
-        if cached is None:
-            cached = _read()
-            if not connection.in_atomic_block:
-                cache.add(CACHE_KEY, cached, CACHE_SECONDS)
-    except RedisError as error:
-        # The cache is only a copy: flags go on being read from the database, slower.
-        log.warning("flags.cache_unreachable", error=str(error))
-        cached = _read()
-    return {name: Rule.from_json(cached[name]) if name in cached else OFF for name in NAMES}
+    latest = dict(_last_rows())
+    return {name: Rule.from_json(latest[name]) if name in latest else OFF for name in NAMES}
 
 
-def _read() -> dict[str, dict[str, object]]:
-    return {flag.name: flag.rule().as_json() for flag in Flag.objects.filter(name__in=NAMES)}
+_last_rows = Prepared(
+    lambda: FlagChange.objects.filter(
+        pk__in=FlagChange.objects.order_by().values("name").annotate(last=Max("pk")).values("last")
+    ).values_list("name", "rule")
+)
 
 
 def rule_as_of(name: FlagName, as_of: datetime) -> Rule:
