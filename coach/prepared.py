@@ -3,7 +3,7 @@
 The ORM writes a query's SQL anew each time, which for a row by its key takes several times as long
 as the database takes to find it. Where a request, or each bar, asks the same few questions, a
 `Prepared` asks them with the ORM's own SQL and converters, and only the values change; a
-`PreparedUpdate` does the same for an update.
+`PreparedUpdate` does the same for an update, a `PreparedInsert` for new rows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, cast
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import AutoField, Model, QuerySet
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -119,6 +119,40 @@ class PreparedUpdate(_Shaped):
         query.add_update_values(dict(columns))
         compiler: SQLCompiler = query.get_compiler(connection=connection)
         return compiler
+
+
+class PreparedInsert:
+    """New rows of a model whose instances carry all values themselves, but for a key that the
+    database counts up. As `bulk_create`, no signals are sent.
+
+    `ignore_conflicts`: a row that breaks a uniqueness is left out.
+    """
+
+    def __init__(self, model: type[Model], *, ignore_conflicts: bool = False) -> None:
+        self._table: Final = model._meta.db_table
+        self._fields: Final = [
+            field for field in model._meta.concrete_fields if not isinstance(field, AutoField)
+        ]
+        self._ending: Final = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+
+    def __call__(self, rows: Sequence[Model]) -> None:
+        """Insert; the caller's instances do not learn a key that the database gave."""
+        if not rows:
+            return
+        quote = connection.ops.quote_name
+        columns = ", ".join(quote(str(field.column)) for field in self._fields)
+        values = ", ".join(["%s"] * len(self._fields))
+        # Names come from the model; every value is a parameter.
+        sql = f"INSERT INTO {quote(self._table)} ({columns}) VALUES ({values}){self._ending}"  # noqa: S608
+        parameters = [
+            [
+                field.get_db_prep_save(field.pre_save(row, add=True), connection)
+                for field in self._fields
+            ]
+            for row in rows
+        ]
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, parameters)
 
 
 def _unfolded(values: Sequence[Value]) -> tuple[Shape | None, list[Scalar]]:

@@ -12,7 +12,7 @@ from django.dispatch import Signal as Event
 from django.utils import timezone
 
 from coach.durability import may_be_lost
-from coach.prepared import Prepared, PreparedUpdate
+from coach.prepared import Prepared, PreparedInsert, PreparedUpdate
 from coach.signals.events import outbox_committed, outcome_maturing, signal_new
 from coach.signals.models import (
     Decision,
@@ -108,7 +108,7 @@ def _insert_signals(
     for signal, row in zip(fired, rows, strict=True):
         if signal.key in outcomes:
             apply_outcome(row, outcomes[signal.key])
-    Signal.objects.bulk_create(rows, ignore_conflicts=True)
+    _insert_new_signals(rows)
     inserted = {pk for (pk,) in _there([row.pk for row in rows])}
     ids = {
         signal.key: row.pk for signal, row in zip(fired, rows, strict=True) if row.pk in inserted
@@ -118,6 +118,9 @@ def _insert_signals(
     return ids, [row.pk for row in rows if row.pk in inserted]
 
 
+_insert_new_signals = PreparedInsert(Signal, ignore_conflicts=True)
+_insert_into_decisions = PreparedInsert(Decision)
+_insert_into_outbox = PreparedInsert(Outbox)
 _there = Prepared(lambda ids: Signal.objects.filter(pk__in=ids).values_list("pk"))
 
 
@@ -148,7 +151,7 @@ def _insert_decisions(
         counter = counters[decision.user_id]
         counter.last_n += 1
         rows.append(_decision(decision, signal_id=pair[1], n=counter.last_n, latency=latency))
-    Decision.objects.bulk_create(rows)
+    _insert_into_decisions(rows)
     for user_id in {row.user_id for row in rows}:
         _count_to(user_id, counters[user_id].last_n)
     return rows
@@ -216,10 +219,7 @@ def _demand_transaction() -> None:
 
 def _write_outbox(rows: Iterable[Outbox]) -> None:
     new = list(rows)
-    if len(new) == 1:
-        new[0].save(force_insert=True)
-    else:
-        Outbox.objects.bulk_create(new)
+    _insert_into_outbox(new)
     if new:
         _wake_relay()
 

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
-from coach.prepared import Prepared, PreparedUpdate
+from coach.prepared import Prepared, PreparedInsert, PreparedUpdate
 from coach.signals.models import Decision, Outbox
 from coach.signals.tests.factories import trader
 from feedback.models import Feedback, Slot
@@ -124,3 +125,45 @@ def test_an_update_changes_what_it_names_and_says_how_many() -> None:
     closed = Slot.objects.get(user=user)
     assert (closed.closed_at, closed.expires_at) == (later, closed.opened_at + timedelta(hours=1))
     assert Slot.objects.get(user=other).closed_at is None
+
+
+def test_rows_inserted_read_back_as_they_were_given() -> None:
+    user, other = trader(), trader()
+    signal = decided(other.pk)
+    given = Decision(
+        user_id=user.pk,
+        signal_id=signal.id,
+        n=7,
+        delivered=False,
+        reason_code="muted",
+        reason="muted until 10:05",
+        numbers={"budget": 3.5, "names": ["a", None]},
+        until=signal.fired_at,
+        governor="v2",
+        shadow=None,
+        decided_at=signal.fired_at,
+    )
+    before = Decision.objects.count()
+    PreparedInsert(Decision)([given])
+    row = Decision.objects.get(pk=given.pk)
+    for field in Decision._meta.concrete_fields:
+        assert getattr(row, field.attname) == getattr(given, field.attname), field.name
+    assert Decision.objects.count() == before + 1
+    assert row.created_at is not None
+
+
+def test_a_row_that_is_there_already_is_left_out_or_refused() -> None:
+    user = trader()
+    signal = decided(user.pk)
+    kept = Decision.objects.get(user=user)
+    again = Decision(user_id=user.pk, signal_id=signal.id, n=kept.n + 1, delivered=True)
+    again.decided_at = kept.decided_at
+    PreparedInsert(Decision, ignore_conflicts=True)([again])
+    assert list(Decision.objects.filter(user=user)) == [kept]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PreparedInsert(Decision)([again])
+
+
+def test_no_rows_ask_nothing(django_assert_num_queries: Callable[[int], object]) -> None:
+    with django_assert_num_queries(0):  # type: ignore[attr-defined]
+        PreparedInsert(Outbox)([])
