@@ -35,13 +35,16 @@ NEWCOMER, PASSWORD = "newcomer", "Long-Enough-7"
 
 
 def in_trouble(eye: Camera, app: Running) -> None:
-    """The feed frozen, then the connection lost, then back: amber for one or two losses an hour."""
+    """The feed frozen until its age is red, then the connection lost (grey), then back: amber for
+    one or two losses an hour."""
     page = eye.page
+    chips = page.get_by_test_id("latency-hud")
     page.goto("/")
     wait_for_bars(page)
     feed = _live_process(app)
     os.kill(feed, signal.SIGSTOP)
     page.get_by_test_id("stale").wait_for(timeout=SLOW)
+    chips.locator("[data-health=poor]").filter(has_text="Feed").wait_for(timeout=SLOW)
     eye.shoot("live-stale")
     os.kill(feed, signal.SIGCONT)
     page.get_by_test_id("stale").wait_for(state="detached", timeout=SLOW)
@@ -53,8 +56,7 @@ def in_trouble(eye: Camera, app: Running) -> None:
     page.context.set_offline(offline=False)
     page.get_by_test_id("recovered").wait_for(timeout=SLOW)
     eye.shoot("live-recovered")
-    hud = page.get_by_test_id("latency-hud").locator("[data-health=fair]")
-    hud.filter(has_text="Reconnects").wait_for(timeout=SLOW)
+    chips.locator("[data-health=fair]").filter(has_text="Reconnects").wait_for(timeout=SLOW)
     eye.shoot("live-reconnected")
 
 
