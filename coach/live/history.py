@@ -6,7 +6,7 @@ The state at a bar is defined by the scan from its anchor, so nothing of it has 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -19,10 +19,13 @@ from coach.signals.records import SignalKey, SignalRow
 from coach.signals.selectors import unmatured_signals
 
 
-def load_tracks(tracks: Iterable[Track], until_ms: Mapping[str, int]) -> dict[SignalKey, str]:
+def load_tracks(
+    tracks: Iterable[Track], until_ms: Mapping[str, int], *, between: Callable[[], None]
+) -> dict[SignalKey, str]:
     """Bring every track to the state before its first bar at or after `until_ms[symbol]`.
 
-    Returns the ids of the signals whose outcomes run on.
+    Calls `between` after each: thousands take many seconds. Returns the ids of the signals whose
+    outcomes run on.
     """
     wanted = list(tracks)
     ranges = data_ranges(MINUTE)
@@ -35,6 +38,7 @@ def load_tracks(tracks: Iterable[Track], until_ms: Mapping[str, int]) -> dict[Si
             history = _load_lane(track, lane, rows, until=until, first_ts=first_ts)
             if lane.timeframe == MINUTE:
                 track.prime(_last_session(history), until)
+        between()
     return {row.key: row.id for rows in running.values() for row in rows}
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from time import monotonic
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -81,6 +82,24 @@ _renew = PreparedUpdate(
         {"expires_at": Now() + EXPIRY},
     )
 )
+
+
+class Keeper:
+    """Renews a lease during long work: at most once in `RENEW_SECONDS`, however often it is called.
+
+    Raises:
+        LeaseLostError: when called after another process has taken the lease.
+    """
+
+    def __init__(self, held: Held) -> None:
+        self._held = held
+        self._due = monotonic() + RENEW_SECONDS
+
+    def __call__(self) -> None:
+        if monotonic() >= self._due:
+            with transaction.atomic():
+                fence(self._held)
+            self._due = monotonic() + RENEW_SECONDS
 
 
 def release(held: Held) -> None:

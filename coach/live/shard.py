@@ -21,7 +21,7 @@ from coach.live.cursor import MINUTE_MS, read_progress, save_progress
 from coach.live.frames import bar_frame, feed_frame
 from coach.live.history import load_tracks
 from coach.live.lane import Change
-from coach.live.lease import Held, fence
+from coach.live.lease import Held, Keeper, fence
 from coach.live.moment import Moment, Part, parts_of
 from coach.live.relay import publish_now
 from coach.live.ring import Frame
@@ -96,7 +96,7 @@ class Shard:
         return until_ms - MINUTE_MS
 
     def _load(self, until_ms: Mapping[str, int]) -> None:
-        self._ids = load_tracks(self._tracks.values(), until_ms)
+        self._ids = load_tracks(self._tracks.values(), until_ms, between=Keeper(self._held))
         self._minute = -1
 
     # --- evaluate ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.db.models import F
 from coach.config.databases import postgresql
 from coach.live import lease
 from coach.live.holders import own_name
-from coach.live.lease import LeaseLostError, acquire, fence, holder_of, release
+from coach.live.lease import Keeper, LeaseLostError, acquire, fence, holder_of, release
 from coach.live.models import Cursor, Lease
 
 
@@ -116,6 +116,28 @@ def test_the_fence_renews() -> None:
     expire()
     fence(first)  # expired, but nobody took it
     assert acquire(shard="0/1", holder="second") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_keeper_renews_no_more_often_than_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(lease, "monotonic", lambda: now)
+    first = acquire(shard="0/1", holder="first")
+    assert first is not None
+    keep = Keeper(first)
+    expire()
+    keep()
+    assert holder_of("0/1") is None
+    now += lease.RENEW_SECONDS
+    keep()
+    assert holder_of("0/1") == "first"
+    expire()
+    keep()
+    assert holder_of("0/1") is None
+    acquire(shard="0/1", holder="second")
+    now += lease.RENEW_SECONDS
+    with pytest.raises(LeaseLostError):
+        keep()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from django.db.models import F
 
 from coach.engine.registry import RULES
 from coach.engine.ruleset import compile_rules
+from coach.live import lease
 from coach.live.cursor import Progress, read_progress
 from coach.live.lease import EXPIRY, LeaseLostError
 from coach.live.models import Cursor, Lease
@@ -44,6 +46,18 @@ def history() -> None:
 
 def numbers(user_id: str) -> list[int]:
     return list(Decision.objects.filter(user=user_id).order_by("n").values_list("n", flat=True))
+
+
+@pytest.mark.usefixtures("history")
+def test_while_it_opens_nobody_takes_its_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of symbols take longer to load than a lease lasts."""
+    held = hold()
+    play(make_shard(held), itertools.islice(batches(), 5))
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.0)
+    shard = make_shard(held)
+    Lease.objects.update(expires_at=F("expires_at") - EXPIRY)
+    shard.open()
+    assert lease.holder_of(held.shard) == held.holder
 
 
 @pytest.mark.usefixtures("history")
