@@ -21,10 +21,14 @@ def is_gone(holder: str) -> bool:
     False where that cannot be known: another machine, another container, another system than Linux.
     Whoever is wrong about it does no harm but haste: the lease is fenced.
     """
+    number = number_of(holder)
+    return sys.platform == "linux" and number is not None and not Path(f"/proc/{number}").exists()
+
+
+def number_of(holder: str) -> int | None:
+    """The process number of a holder on this machine; None for one elsewhere."""
     here, _, number = holder.rpartition(":")
-    if sys.platform != "linux" or here != _here() or not number.isdecimal():
-        return False
-    return not Path(f"/proc/{number}").exists()
+    return int(number) if here == _here() and number.isdecimal() else None
 
 
 @cache

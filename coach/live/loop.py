@@ -33,6 +33,7 @@ from coach.live.shard import Shard
 from coach.market.clock import Action, ClockError
 from coach.market.feed import Feed, FeedBatch
 from coach.market.selectors import calendars_of
+from learning.services import rebuild
 
 log = structlog.get_logger(__name__)
 
@@ -129,6 +130,7 @@ class Turn:
             held=self._held,
             realtime=self._feed.clock.state.realtime,
         )
+        await in_database(rebuild)()  # whatever a crash left in Redis: scores come from the rows
         await in_database(announce_leftovers)()
         await _first_of(self._play(), self._beat(), self._listen())
 

@@ -24,7 +24,6 @@ from coach.market.feed import Feed
 from coach.market.selectors import list_instruments
 from coach.market.services import build_feed
 from coach.market.sources.synthetic import DEMO_SYMBOLS
-from learning.services import rebuild
 
 log = structlog.get_logger(__name__)
 SHARD = re.compile(r"([0-9]{1,4})/([1-9][0-9]{0,3})")
@@ -64,7 +63,6 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: Any) -> None:  # noqa: ANN401  Django's signature
         """Run until the data end or the process is told to."""
         warm_up()  # before the lease is taken: nobody waits for the compiler
-        rebuild()  # whatever a crash left in Redis, scores are counted from the rows
         loop = LiveLoop(
             Options(
                 shard=_checked_shard(options["shard"]),
