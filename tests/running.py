@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.error
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coach.config.env import BASE_DIR
+from coach.live.holders import number_of
 from tests.processes import wait_until
 
 
@@ -49,6 +51,16 @@ def environment_of(data_dir: Path) -> dict[str, str]:
     """The environment of a product with this data directory and everything else as it comes."""
     kept = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "REDIS_URL"}}
     return {**kept, "DATA_DIR": str(data_dir)}
+
+
+def live_leader(app: Running) -> int:
+    """The number of the live process that is at work; the other stands by."""
+    path = app.data_dir / "coach.sqlite3"
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        ((holder,),) = database.execute("SELECT holder FROM live_lease WHERE shard = '0/1'")
+    number = number_of(holder)
+    assert number is not None
+    return number
 
 
 @contextlib.contextmanager

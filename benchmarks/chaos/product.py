@@ -22,7 +22,6 @@ from tests.running import Running, free_port, running
 
 MARKS = {
     "web": "uvicorn",
-    "live": "run_live",
     "worker": "\0worker\0",
     "beat": "\0beat\0",
     "redis": "redis-server",
@@ -134,7 +133,7 @@ class Product:
         return {"Authorization": f"Token {self.token}"}
 
     def pid(self, name: str) -> int | None:
-        """The process id of a child of the supervisor; None while it has none."""
+        """The process id of the supervisor's only child of that kind; None while it has none."""
         children = Path(f"/proc/{self.app.process.pid}/task/{self.app.process.pid}/children")
         for pid in map(int, children.read_text().split()):
             try:

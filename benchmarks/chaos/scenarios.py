@@ -119,19 +119,18 @@ def kill(chaos: Chaos, names: list[str], times: int) -> list[Figure]:
 
 
 def _kill(chaos: Chaos, name: str) -> float:
-    product = chaos.product
     seen, token = truth.market_ms(), truth.lease_token()
     offset = _ring_head() if name == "redis" else None
     if name == "database":
         return _kill_database(chaos, seen)
-    pid = product.pid(name)
+    pid = _pid(chaos, name)
     if pid is None:
         raise RuntimeError(f"{name} does not run")
     began = time.monotonic()
     os.kill(pid, signal.SIGKILL)
 
     def restarted() -> bool:
-        return product.pid(name) not in (None, pid)
+        return _pid(chaos, name) not in (None, pid)
 
     chaos.wait(restarted, f"{name} starts again")
     if name == "web":
@@ -149,6 +148,11 @@ def _kill(chaos: Chaos, name: str) -> float:
         chaos.wait(chaos.aggregates_agree, "the aggregates agree")
         chaos.agreed.append(time.monotonic() - began)
     return took
+
+
+def _pid(chaos: Chaos, name: str) -> int | None:
+    """The process to kill. Of two live ones that is the one at work."""
+    return truth.leader() if name == "live" else chaos.product.pid(name)
 
 
 def _beat_sends() -> bool:
@@ -244,7 +248,7 @@ def freeze_leader(chaos: Chaos, directory: Path) -> list[Figure]:
         )
     try:
         chaos.wait(lambda: "lease_awaited" in log.read_text(), "a second process waits")
-        leader = chaos.product.pid("live") or 0
+        leader = _leader(chaos)
         size = chaos.product.log_size()
         _freeze(chaos, leader)
         began = time.monotonic()
@@ -267,7 +271,7 @@ def freeze_leader(chaos: Chaos, directory: Path) -> list[Figure]:
 def freeze_writer(chaos: Chaos) -> list[Figure]:
     """SIGSTOP the live process in the middle of a write: it holds the lock of SQLite's file, and
     nobody can write, until the supervisor ends it."""
-    leader = chaos.product.pid("live") or 0
+    leader = _leader(chaos)
     size = chaos.product.log_size()
     _freeze(chaos, leader, writing=True)
     began = time.monotonic()
@@ -277,6 +281,11 @@ def freeze_writer(chaos: Chaos) -> list[Figure]:
     took = time.monotonic() - began
     note = "10 s until it is taken for frozen, then as after a kill"
     return [Figure(chaos.group, "frozen in a write, live back", round(took, 1), "s", 15, note)]
+
+
+def _leader(chaos: Chaos) -> int:
+    chaos.wait(lambda: truth.leader() is not None, "a live process leads")
+    return truth.leader() or 0
 
 
 def _freeze(chaos: Chaos, pid: int, *, writing: bool = False) -> None:

@@ -20,6 +20,8 @@ from coach.engine.ruleset import compile_rules
 from coach.engine.run import run
 from coach.engine.triggers import read
 from coach.live.cursor import read_progress
+from coach.live.holders import is_gone, number_of
+from coach.live.lease import holder_of
 from coach.live.models import Lease
 from coach.market.calendars import XNYS, session_table
 from coach.market.models import ReceivedBar
@@ -57,6 +59,12 @@ def market_ms() -> int:
 def lease_token() -> int:
     """The shard's lease: who takes it counts it up."""
     return Lease.objects.values_list("token", flat=True).get(shard="0/1")
+
+
+def leader() -> int | None:
+    """The process number of the live process that holds the shard's lease; None while none does."""
+    holder = holder_of("0/1")
+    return None if holder is None or is_gone(holder) else number_of(holder)
 
 
 def last_n() -> int:

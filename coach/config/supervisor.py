@@ -28,17 +28,18 @@ from coach.config.redis_server import RedisServerMissingError, redis_command
 STOP_SECONDS = 8.0  # how long a process may take to end before it is killed
 STEADY_SECONDS = 10.0  # running this long makes the next restart immediate again
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-COLOURS = {"redis": 31, "web": 36, "live": 32, "worker": 33, "beat": 35, "setup": 34}
+COLOURS = {"redis": 31, "web": 36, "live": 32, "live 2": 32, "worker": 33, "beat": 35, "setup": 34}
 PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process to keep running. `instance` tells several of a kind apart."""
+    """One process to keep running, from `later` seconds after the others on."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    later: float = 0.0
 
 
 def say(name: str, text: str) -> None:
@@ -58,6 +59,9 @@ def programs(env: Env, *, log_level: str) -> list[Program]:
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "coach.config.celery", "-q"]
     runtime = runtime_dir(env.DATA_DIR)
+    live = [python, "manage.py", "run_live"]
+    # It waits for the first's lease, imported and compiled. Nobody misses it while all start.
+    standby = [Program("live 2", live, later=STEADY_SECONDS)] if env.LIVE_STANDBY else []
     return [
         Program(
             "web",
@@ -68,7 +72,8 @@ def programs(env: Env, *, log_level: str) -> list[Program]:
                 *("--log-level", log_level, "--ws-max-size", "65536"),
             ],
         ),
-        Program("live", [python, "manage.py", "run_live"]),
+        Program("live", live),
+        *standby,
         Program(
             "worker",
             [
@@ -142,6 +147,7 @@ async def keep_running(program: Program, stopping: asyncio.Event, *, frozen_seco
     """Run `program`, and again whenever it ends, until `stopping` is set; kill it, or a descendant,
     that is frozen for so long (0: never)."""
     pause = 0.0
+    await wait_for_event(stopping, program.later)
     while not stopping.is_set():
         started = time.monotonic()
         process = await spawn(program)

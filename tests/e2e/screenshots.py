@@ -24,7 +24,7 @@ from tests.e2e.camera import THEMES, Camera, camera
 from tests.e2e.chromium import launch
 from tests.e2e.scenes import gap, live, other_pages
 from tests.e2e.steps import SLOW, log_in, open_tab, replay, wait_for_bars
-from tests.running import Running, running
+from tests.running import Running, live_leader, running
 
 DAY_MS = 86_400_000
 HOLE = slice(-60, -48)
@@ -41,7 +41,7 @@ def in_trouble(eye: Camera, app: Running) -> None:
     chips = page.get_by_test_id("latency-hud")
     page.goto("/")
     wait_for_bars(page)
-    feed = _live_process(app)
+    feed = live_leader(app)
     os.kill(feed, signal.SIGSTOP)
     page.get_by_test_id("stale").wait_for(timeout=SLOW)
     chips.locator("[data-health=poor]").filter(has_text="Feed").wait_for(timeout=SLOW)
@@ -58,17 +58,6 @@ def in_trouble(eye: Camera, app: Running) -> None:
     eye.shoot("live-recovered")
     chips.locator("[data-health=fair]").filter(has_text="Reconnects").wait_for(timeout=SLOW)
     eye.shoot("live-reconnected")
-
-
-def _live_process(app: Running) -> int:
-    """The supervisor's child that plays the feed."""
-    listed = subprocess.run(
-        ["ps", "--ppid", str(app.process.pid), "-o", "pid=,args="],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    return next(int(line.split()[0]) for line in listed.splitlines() if "run_live" in line)
 
 
 def empty(eye: Camera, app: Running) -> None:
@@ -158,7 +147,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         home, browser = Path(name), launch(playwright)
         bars = home / "SPY.csv"
-        demo = {"SPEED": "10", "SEED": SEED, "FROZEN_SECONDS": "0"}  # a picture takes its time
+        # A picture takes its time: nobody ends the frozen feed, and nobody takes over.
+        demo = {"SPEED": "10", "SEED": SEED, "FROZEN_SECONDS": "0", "LIVE_STANDBY": "0"}
         with running(home / "demo", demo) as app:
             for theme in THEMES:
                 eye = camera(browser, app.base_url, theme, folder)

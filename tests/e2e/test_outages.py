@@ -15,41 +15,34 @@ from coach.config.env import runtime_dir
 from tests.e2e.api import Api
 from tests.e2e.steps import SLOW, cards, log_in, open_tab, replay, wait_for_bars
 from tests.processes import wait_until
-from tests.running import Running, answers
+from tests.running import Running, answers, live_leader
 
 pytestmark = pytest.mark.goes_offline
 
 NEWEST = 12
 OUTAGE_MS = 5_000
-MARKS = {"web": "uvicorn", "live": "run_live"}
 
 
-def pid_of(app: Running, name: str) -> int:
-    """The supervisor's child of that name."""
+def children(app: Running, word: str) -> list[int]:
+    """The supervisor's children with the word in their command line."""
     own = Path(f"/proc/{app.process.pid}/task/{app.process.pid}/children")
-    for pid in map(int, own.read_text().split()):
-        if MARKS[name] in Path(f"/proc/{pid}/cmdline").read_text():
-            return pid
-    raise AssertionError(f"{name} does not run")
+    return [
+        pid
+        for pid in map(int, own.read_text().split())
+        if word in Path(f"/proc/{pid}/cmdline").read_text()
+    ]
 
 
-def kill(app: Running, name: str) -> None:
-    """SIGKILL, and another takes its place."""
-    old = pid_of(app, name)
-    os.kill(old, signal.SIGKILL)
-    wait_for_another(app, name, old)
+def wait_for_others(app: Running, word: str, old: list[int]) -> None:
+    """Until the supervisor has started as many anew."""
 
-
-def wait_for_another(app: Running, name: str, old: int) -> None:
-    """Until the supervisor has started one anew."""
-
-    def is_back() -> bool:
+    def are_back() -> bool:
         try:
-            return pid_of(app, name) != old
-        except (AssertionError, FileNotFoundError):
+            return len(set(children(app, word)) - set(old)) >= len(old)
+        except FileNotFoundError:
             return False
 
-    wait_until(is_back, what=f"another {name}", seconds=60)
+    wait_until(are_back, what=f"another {word}", seconds=60)
 
 
 def reconnecting(page: Page) -> None:
@@ -90,20 +83,26 @@ def empty_redis(page: Page, app: Running) -> None:
 
 def kill_web(page: Page, app: Running) -> None:
     """The process that serves the page."""
-    kill(app, "web")
+    old = children(app, "uvicorn")
+    os.kill(old[0], signal.SIGKILL)
+    wait_for_others(app, "uvicorn", old)
 
 
 def kill_live(page: Page, app: Running) -> None:
-    """The process that makes the alerts."""
-    kill(app, "live")
+    """The process that makes the alerts: the other takes over, and a third stands by."""
+    old = live_leader(app)
+    os.kill(old, signal.SIGKILL)
+    wait_until(lambda: live_leader(app) != old, what="the other takes over", seconds=60)
+    wait_for_others(app, "run_live", [old])
 
 
 def freeze_live(page: Page, app: Running) -> None:
-    """It stands still, perhaps in the middle of a write; the supervisor sees it and ends it."""
-    old = pid_of(app, "live")
-    os.kill(old, signal.SIGSTOP)
+    """Both stand still, one perhaps in a write; the supervisor sees it and ends them."""
+    old = children(app, "run_live")
+    for pid in old:
+        os.kill(pid, signal.SIGSTOP)
     expect(page.get_by_test_id("stale")).to_be_visible(timeout=SLOW)
-    wait_for_another(app, "live", old)
+    wait_for_others(app, "run_live", old)
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from coach.config import supervisor
-from coach.config.supervisor import Program, keep_running, next_pause
+from coach.config.env import Env
+from coach.config.supervisor import Program, keep_running, next_pause, programs
 
 APPENDS_ITS_PID = (
     "import os, sys, time; f = open(sys.argv[1], 'a'); f.write(f'{os.getpid()}\\n'); f.close(); "
@@ -116,6 +117,28 @@ async def test_a_line_of_any_length_stops_nothing(
     stopping.set()
     await asyncio.wait_for(task, 20)
     assert "".join(printed).count("x") == 1_000_000
+
+
+async def test_what_starts_later_is_not_started_when_all_is_to_end(tmp_path: Path) -> None:
+    record = tmp_path / "pids"
+    program = Program("live 2", [sys.executable, "-c", APPENDS_ITS_PID, str(record)], later=3600)
+    stopping = asyncio.Event()
+    task = asyncio.create_task(keep_running(program, stopping, frozen_seconds=0))
+    await asyncio.sleep(0)
+    stopping.set()
+    await asyncio.wait_for(task, 20)
+    assert not pids(record)
+
+
+@pytest.mark.parametrize(("standby", "expected"), [(True, 2), (False, 1)])
+def test_a_second_live_process_stands_by_unless_it_is_not_wanted(
+    tmp_path: Path, *, standby: bool, expected: int
+) -> None:
+    env = Env(DATA_DIR=tmp_path, LIVE_STANDBY=standby)
+    live = [each for each in programs(env, log_level="info") if "run_live" in each.command]
+    assert len(live) == expected
+    assert len({each.name for each in live}) == expected
+    assert all(each.later for each in live[1:])
 
 
 def test_what_fails_at_once_is_started_again_later_and_later() -> None:
