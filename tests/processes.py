@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import redis
@@ -21,6 +22,23 @@ def wait_until(
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds:g} s: {what}")
         time.sleep(every)  # the pause between two looks, not a wait for the outcome
+
+
+def listener(port: int, among: Iterable[int]) -> int | None:
+    """Which of the processes listens on the TCP port of 127.0.0.1; None while none does."""
+    listening = f":{port:04X} 00000000:0000 0A"
+    lines = Path("/proc/net/tcp").read_text().splitlines()
+    inodes = {line.split()[9] for line in lines if listening in line}
+    wanted = {f"socket:[{inode}]" for inode in inodes}
+    return next((pid for pid in among if wanted & set(open_files(pid))), None)
+
+
+def open_files(pid: int) -> Iterator[str]:
+    """What the process has open, as the kernel names it; nothing when it has ended."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed between two looks
+                yield str(link.readlink())
 
 
 def wait_for_redis(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from coach.config.env import BASE_DIR
 from coach.live.holders import number_of
-from tests.processes import wait_until
+from tests.processes import listener, wait_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,17 @@ class Running:
     data_dir: Path
     log: Path
     process: subprocess.Popen[bytes]
+
+    @property
+    def children(self) -> list[int]:
+        """What the supervisor has started, and has not ended."""
+        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in path.read_text().split()]
+
+    @property
+    def web_server(self) -> int | None:
+        """The web process that serves; another stands by. None while none serves."""
+        return listener(int(self.base_url.rpartition(":")[2]), self.children)
 
 
 def free_port() -> int:

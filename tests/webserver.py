@@ -7,15 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 
 from coach.config.env import BASE_DIR
-from tests.processes import wait_until
+from tests.processes import open_files, wait_until
 from tests.running import free_port
 
 
@@ -69,7 +68,7 @@ class WebServer:
             return int(count)
         name = Path(database_name()).name
         files = {name, f"{name}-wal", f"{name}-shm"}
-        return sum(Path(each).name in files for each in _open_files(self.pid))
+        return sum(Path(each).name in files for each in open_files(self.pid))
 
     @property
     def url(self) -> str:
@@ -116,12 +115,6 @@ class WebServer:
         if self._process and self._process.poll() is None:
             self._process.kill()
             self._process.wait(10)
-
-
-def _open_files(pid: int) -> Iterator[str]:
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(FileNotFoundError):  # closed between two looks
-            yield str(link.readlink())
 
 
 def database_environment(directory: Path) -> dict[str, str]:

@@ -21,7 +21,6 @@ from tests.processes import wait_until
 from tests.running import Running, free_port, running
 
 MARKS = {
-    "web": "uvicorn",
     "worker": "\0worker\0",
     "beat": "\0beat\0",
     "redis": "redis-server",
@@ -133,9 +132,11 @@ class Product:
         return {"Authorization": f"Token {self.token}"}
 
     def pid(self, name: str) -> int | None:
-        """The process id of the supervisor's only child of that kind; None while it has none."""
-        children = Path(f"/proc/{self.app.process.pid}/task/{self.app.process.pid}/children")
-        for pid in map(int, children.read_text().split()):
+        """The process id of the supervisor's child of that kind, of two web processes the one that
+        serves; None while it has none."""
+        if name == "web":
+            return self.app.web_server
+        for pid in self.app.children:
             try:
                 command = Path(f"/proc/{pid}/cmdline").read_bytes().decode()
             except FileNotFoundError:

@@ -28,7 +28,7 @@ class Env(BaseSettings):
     REDIS_URL: str = ""
     IDLE_IN_TRANSACTION_SECONDS: int = Field(default=10, ge=0)
     FROZEN_SECONDS: float = Field(default=10, ge=0)
-    LIVE_STANDBY: bool = True
+    STANDBY: bool = True
     TEST_DATABASE_NAME: str = "test_coach"
     HOST: str = "127.0.0.1"
     PORT: int = Field(default=8000, ge=1, le=65535)

@@ -23,12 +23,13 @@ from pathlib import Path
 
 from coach.config.env import BASE_DIR, Env, runtime_dir
 from coach.config.frozen import kill_frozen
+from coach.config.port import NoSuchHostError, is_taken
 from coach.config.redis_server import RedisServerMissingError, redis_command
 
 STOP_SECONDS = 8.0  # how long a process may take to end before it is killed
 STEADY_SECONDS = 10.0  # running this long makes the next restart immediate again
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-COLOURS = {"redis": 31, "web": 36, "live": 32, "live 2": 32, "worker": 33, "beat": 35, "setup": 34}
+COLOURS = {"redis": 31, "web": 36, "live": 32, "worker": 33, "beat": 35, "setup": 34}
 PR_SET_PDEATHSIG = 1
 
 
@@ -46,7 +47,7 @@ def say(name: str, text: str) -> None:
     """Print one line of `name`'s output behind its name."""
     label = f"{name:<7}│"
     if sys.stdout.isatty():
-        label = f"\033[{COLOURS.get(name, 37)}m{label}\033[0m"
+        label = f"\033[{COLOURS.get(name.split(maxsplit=1)[0], 37)}m{label}\033[0m"
     # Where the output goes may be full or gone. That costs the line: whoever cannot print goes on
     # keeping its processes running.
     with contextlib.suppress(OSError):
@@ -59,21 +60,18 @@ def programs(env: Env, *, log_level: str) -> list[Program]:
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "coach.config.celery", "-q"]
     runtime = runtime_dir(env.DATA_DIR)
+    web = [python, "-m", "coach.config.web"]
     live = [python, "manage.py", "run_live"]
-    # It waits for the first's lease, imported and compiled. Nobody misses it while all start.
-    standby = [Program("live 2", live, later=STEADY_SECONDS)] if env.LIVE_STANDBY else []
+    # They wait for the first's port and lease, imported and compiled. Nobody misses them while all
+    # start, and not both at once, so that they take no processor from those at work.
+    standby = [
+        Program("web 2", web, later=STEADY_SECONDS),
+        Program("live 2", live, later=STEADY_SECONDS + 5),
+    ]
     return [
-        Program(
-            "web",
-            [
-                *(python, "-m", "uvicorn", "coach.config.asgi:application"),
-                *("--host", env.HOST, "--port", str(env.PORT)),
-                *("--timeout-graceful-shutdown", "3", "--no-access-log"),
-                *("--log-level", log_level, "--ws-max-size", "65536"),
-            ],
-        ),
+        Program("web", web),
         Program("live", live),
-        *standby,
+        *(standby if env.STANDBY else []),
         Program(
             "worker",
             [
@@ -230,6 +228,8 @@ async def supervise(env: Env) -> None:
         await run_setup("setup", "migrate", "--verbosity", "0")
         if env.DEMO:
             await run_setup("setup", "seed_demo")
+        if is_taken(env.HOST, env.PORT):
+            raise SystemExit(f"PORT={env.PORT}: another program listens at {env.HOST}:{env.PORT}")
         on_signals(asyncio.get_running_loop(), stopping.set)
         tasks = [
             asyncio.create_task(keep(program, stopping))
@@ -248,7 +248,7 @@ def main() -> None:
     env = Env()
     try:
         asyncio.run(supervise(env))
-    except RedisServerMissingError as error:
+    except (RedisServerMissingError, NoSuchHostError) as error:
         raise SystemExit(str(error)) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

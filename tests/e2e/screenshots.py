@@ -148,7 +148,7 @@ def main() -> int:
         home, browser = Path(name), launch(playwright)
         bars = home / "SPY.csv"
         # A picture takes its time: nobody ends the frozen feed, and nobody takes over.
-        demo = {"SPEED": "10", "SEED": SEED, "FROZEN_SECONDS": "0", "LIVE_STANDBY": "0"}
+        demo = {"SPEED": "10", "SEED": SEED, "FROZEN_SECONDS": "0", "STANDBY": "0"}
         with running(home / "demo", demo) as app:
             for theme in THEMES:
                 eye = camera(browser, app.base_url, theme, folder)

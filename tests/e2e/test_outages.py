@@ -25,12 +25,7 @@ OUTAGE_MS = 5_000
 
 def children(app: Running, word: str) -> list[int]:
     """The supervisor's children with the word in their command line."""
-    own = Path(f"/proc/{app.process.pid}/task/{app.process.pid}/children")
-    return [
-        pid
-        for pid in map(int, own.read_text().split())
-        if word in Path(f"/proc/{pid}/cmdline").read_text()
-    ]
+    return [pid for pid in app.children if word in Path(f"/proc/{pid}/cmdline").read_text()]
 
 
 def wait_for_others(app: Running, word: str, old: list[int]) -> None:
@@ -82,10 +77,12 @@ def empty_redis(page: Page, app: Running) -> None:
 
 
 def kill_web(page: Page, app: Running) -> None:
-    """The process that serves the page."""
-    old = children(app, "uvicorn")
-    os.kill(old[0], signal.SIGKILL)
-    wait_for_others(app, "uvicorn", old)
+    """The process that serves the page: the other takes over, and a third stands by."""
+    old = app.web_server
+    assert old is not None
+    os.kill(old, signal.SIGKILL)
+    wait_until(lambda: app.web_server not in {None, old}, what="the other serves", seconds=60)
+    wait_for_others(app, "coach.config.web", [old])
 
 
 def kill_live(page: Page, app: Running) -> None:

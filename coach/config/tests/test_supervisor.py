@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from coach.config import supervisor
-from coach.config.env import Env
+from coach.config.env import BASE_DIR, Env
 from coach.config.supervisor import Program, keep_running, next_pause, programs
+from tests.running import environment_of
 
 APPENDS_ITS_PID = (
     "import os, sys, time; f = open(sys.argv[1], 'a'); f.write(f'{os.getpid()}\\n'); f.close(); "
@@ -131,14 +134,15 @@ async def test_what_starts_later_is_not_started_when_all_is_to_end(tmp_path: Pat
 
 
 @pytest.mark.parametrize(("standby", "expected"), [(True, 2), (False, 1)])
-def test_a_second_live_process_stands_by_unless_it_is_not_wanted(
-    tmp_path: Path, *, standby: bool, expected: int
+@pytest.mark.parametrize("word", ["coach.config.web", "run_live"])
+def test_a_second_process_stands_by_unless_it_is_not_wanted(
+    tmp_path: Path, word: str, *, standby: bool, expected: int
 ) -> None:
-    env = Env(DATA_DIR=tmp_path, LIVE_STANDBY=standby)
-    live = [each for each in programs(env, log_level="info") if "run_live" in each.command]
-    assert len(live) == expected
-    assert len({each.name for each in live}) == expected
-    assert all(each.later for each in live[1:])
+    env = Env(DATA_DIR=tmp_path, STANDBY=standby)
+    found = [each for each in programs(env, log_level="info") if word in each.command]
+    assert len(found) == expected
+    assert len({each.name for each in found}) == expected
+    assert all(each.later for each in found[1:])
 
 
 def test_what_fails_at_once_is_started_again_later_and_later() -> None:
@@ -156,3 +160,24 @@ def test_what_was_killed_does_not_wait_longer_each_time() -> None:
         pause = next_pause(pause, ran=3.0, status=-signal.SIGKILL)
         pauses.append(pause)
     assert pauses == [0.25] * 7
+
+
+@pytest.mark.parametrize("name", ["PORT", "HOST"])
+def test_an_address_that_cannot_be_served_ends_the_start_and_is_named(
+    tmp_path: Path, name: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        number = other.getsockname()[1]
+        host = "192.0.2.1" if name == "HOST" else "127.0.0.1"  # an address of nobody's (RFC 5737)
+        done = subprocess.run(
+            [sys.executable, "-m", "coach.config.supervisor"],
+            cwd=BASE_DIR,
+            env=environment_of(tmp_path) | {"DEMO": "0", "HOST": host, "PORT": str(number)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert f"{name}={host if name == 'HOST' else number}" in done.stdout.splitlines()[-1]
